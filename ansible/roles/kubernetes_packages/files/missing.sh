@@ -1,0 +1,25 @@
+# Prints "missing NAME[=PATTERN]" for each package to install and "unheld NAME" for each Kubernetes package that may
+# be upgraded by accident. Fails when another version than the wanted one is there.
+# PACKAGES: "NAME" or "NAME=VERSION-PATTERN", separated by blanks.
+set -euf
+
+mkdir -p /etc/apt/keyrings
+for package in $PACKAGES; do
+  name=${package%%=*} pattern=${package#*=}
+  state=$(dpkg-query -W -f '${db:Status-Want} ${db:Status-Status} ${Version}' "$name" 2>/dev/null) || state=
+  set -- $state none none none
+  want=$1 status=$2 version=$3
+  if [ "$status" != installed ]; then
+    echo "missing $package"
+  elif [ "$pattern" != "$name" ]; then
+    case $version in
+      # A patch version may come with or without a package revision.
+      $pattern | ${pattern%-\*}) [ "$want" = hold ] || echo "unheld $name" ;;
+      *)
+        echo "$name $version is installed, but the cluster is to run ${pattern%[.-]\*}: prepare does not change the version" \
+          "of a machine that has one already" >&2
+        exit 1
+        ;;
+    esac
+  fi
+done
