@@ -1,0 +1,189 @@
+import type { SystemId } from '../../../core/ids.ts';
+import { type Clock, realClock } from '../../region/clock.ts';
+import type { DriverMachine, MachineDriver, RegionHooks } from '../driver.ts';
+import { type Curve, type Curves, curvesOf2018, sample } from './curves.ts';
+import { FaultPlan, type SimulatedFault } from './faults.ts';
+import { SimulatedMemory } from './memory.ts';
+import { type Random, seeded } from './random.ts';
+
+export interface SimulatedOptions {
+  /** The same seed gives the same durations and the same struck machines. */
+  seed: string;
+  /** How many times faster than real: 1000 makes six minutes a third of a second. */
+  timeScale: number;
+  /** Folder of the file that keeps power states; without one, every machine begins switched off. */
+  stateDir?: string;
+  clock?: Clock;
+  curves?: Partial<Curves>;
+  images?: readonly string[];
+  faults?: readonly SimulatedFault[];
+}
+
+/** The machine never started; the region takes the deployment back. */
+class PowerFailure extends Error {
+  override readonly name = 'PowerFailure';
+}
+
+const defaultImages = ['debian/bookworm', 'ubuntu/jammy', 'ubuntu/noble'];
+
+/**
+ * Machines that exist only as a state and a clock: thousands of them cost little. They walk through a deployment in
+ * the times of real ones, and stop where a fault says so.
+ */
+export function createSimulatedDriver(options: SimulatedOptions): MachineDriver {
+  return new SimulatedDriver(options);
+}
+
+class SimulatedDriver implements MachineDriver {
+  readonly kind = 'simulated';
+  readonly images: readonly string[];
+  readonly #options: SimulatedOptions;
+  readonly #clock: Clock;
+  readonly #curves: Curves;
+  readonly #memory: SimulatedMemory;
+  readonly #faults: FaultPlan;
+  /** Ends when the power goes off, and with it what ran on the machine. */
+  readonly #lives = new Map<SystemId, AbortController>();
+  #hooks: RegionHooks | undefined;
+
+  constructor(options: SimulatedOptions) {
+    this.#options = options;
+    this.images = options.images ?? defaultImages;
+    this.#clock = options.clock ?? realClock;
+    this.#curves = { ...curvesOf2018, ...options.curves };
+    this.#memory = new SimulatedMemory(options.stateDir);
+    this.#faults = new FaultPlan(options.faults ?? [], options.seed, {
+      get: key => this.#struck(key)[key] ?? 0,
+      add: key => {
+        const struck = this.#struck(key);
+        struck[key] = (struck[key] ?? 0) + 1;
+        this.#memory.changed();
+      },
+    });
+  }
+
+  async start(hooks: RegionHooks): Promise<void> {
+    this.#hooks = hooks;
+    for (const [id, machine] of this.#memory.all()) {
+      if (machine.isOn && machine.isBooting)
+        this.#bootInstalled(id, seeded(`${this.#options.seed}/again/${id}`));
+    }
+  }
+
+  async powerState(machine: DriverMachine): Promise<'on' | 'off'> {
+    if (this.#faults.strikes('bmc-hangs', machine)) {
+      await this.#wait(30_000);
+      throw new Error('the power controller does not answer');
+    }
+    return this.#memory.of(machine.id).isOn ? 'on' : 'off';
+  }
+
+  async powerOn(machine: DriverMachine): Promise<void> {
+    const random = this.#randomOf(machine, 'power on');
+    await this.#wait(sample(this.#curves.powerOn, random));
+    if (this.#faults.strikes('power-on-fails', machine))
+      throw new PowerFailure('the power controller refused');
+    this.#setPower(machine.id, true);
+  }
+
+  async powerOff(machine: DriverMachine): Promise<void> {
+    const random = this.#randomOf(machine, 'power off');
+    if (this.#faults.strikes('release-stuck', machine)) await new Promise(() => {});
+    await this.#wait(sample(this.#curves.powerOff, random));
+    if (this.#faults.strikes('power-off-fails', machine))
+      throw new PowerFailure('the power controller refused');
+    this.#lives.get(machine.id)?.abort();
+    this.#lives.delete(machine.id);
+    this.#memory.of(machine.id).isBooting = false;
+    this.#setPower(machine.id, false);
+  }
+
+  async deploy(machine: DriverMachine): Promise<void> {
+    const memory = this.#memory.of(machine.id);
+    memory.deployments += 1;
+    const random = this.#randomOf(machine, `deployment ${memory.deployments}`);
+    const slowness = this.#faults.strikes('slow', machine) ? 6 : 1;
+    const life = this.#lifeOf(machine.id);
+    const step = async (curve: Curve, event?: string) => {
+      if (event) this.#hooks?.event(machine.id, event);
+      await Promise.race([this.#wait(sample(curve, random) * slowness), endOf(life)]);
+    };
+    await this.powerOn(machine);
+    await step(this.#curves.post);
+    if (this.#faults.strikes('boots-from-disk', machine)) await endOf(life);
+    await step(this.#curves.pxe, 'Performing PXE boot');
+    await step(this.#curves.ephemeral, 'Loading ephemeral');
+    await step(this.#curves.storage, 'Configuring storage');
+    await this.#stumble(machine, life);
+    await step(this.#curves.image, 'Installing OS');
+    await step(this.#curves.configure, 'Configuring OS');
+    await step(this.#curves.post, 'Rebooting');
+    memory.isBooting = true;
+    this.#memory.changed();
+    this.#bootInstalled(machine.id, random);
+  }
+
+  async wipe(machine: DriverMachine): Promise<void> {
+    await this.#wait(sample(this.#curves.wipe, this.#randomOf(machine, 'wipe')));
+    this.#memory.of(machine.id).isBooting = false;
+    this.#memory.changed();
+  }
+
+  async stop(): Promise<void> {
+    this.#hooks = undefined;
+    this.#memory.write();
+  }
+
+  async #stumble(machine: DriverMachine, life: AbortSignal): Promise<void> {
+    if (this.#faults.strikes('deployment-stuck', machine)) await endOf(life);
+    if (!this.#faults.strikes('deployment-fails', machine)) return;
+    throw new Error('Installation failed (refer to the installation log for more information).');
+  }
+
+  #bootInstalled(id: SystemId, random: Random): void {
+    const life = this.#lifeOf(id);
+    void this.#wait(sample(this.#curves.boot, random)).then(() => {
+      if (life.aborted || !this.#hooks) return;
+      this.#memory.of(id).isBooting = false;
+      this.#memory.changed();
+      this.#hooks.userDataFetched(id);
+    });
+  }
+
+  #setPower(id: SystemId, isOn: boolean): void {
+    const memory = this.#memory.of(id);
+    if (memory.isOn === isOn) return;
+    memory.isOn = isOn;
+    this.#memory.changed();
+    this.#hooks?.powerChanged(id, isOn ? 'on' : 'off');
+  }
+
+  #lifeOf(id: SystemId): AbortSignal {
+    const life = this.#lives.get(id) ?? new AbortController();
+    this.#lives.set(id, life);
+    return life.signal;
+  }
+
+  #struck(key: string): Record<string, number> {
+    return this.#memory.of(key.slice(key.indexOf(' ') + 1) as SystemId).struck;
+  }
+
+  #randomOf(machine: DriverMachine, what: string): Random {
+    return seeded(`${this.#options.seed}/${machine.mac}/${what}`);
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      this.#clock.after(ms / this.#options.timeScale, resolve);
+    });
+  }
+}
+
+/** Rejects when the power goes off. */
+function endOf(life: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(new Error('the power was cut'));
+    if (life.aborted) end();
+    else life.addEventListener('abort', end, { once: true });
+  });
+}

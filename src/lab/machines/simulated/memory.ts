@@ -1,0 +1,62 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { SystemId } from '../../../core/ids.ts';
+
+/** What a simulated machine remembers over a restart of the lab. */
+export interface SimulatedMachine {
+  isOn: boolean;
+  /** Deployments so far: the next one has other durations. */
+  deployments: number;
+  /** The installed system is starting and has not asked for its user data yet. */
+  isBooting: boolean;
+  /** How often each fault has struck. */
+  struck: Record<string, number>;
+}
+
+/** The machines' power and progress, in one small file that is written a moment after a change. */
+export class SimulatedMemory {
+  readonly #file: string | undefined;
+  readonly #machines: Map<SystemId, SimulatedMachine>;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Without a folder nothing is kept. */
+  constructor(stateDir: string | undefined) {
+    this.#file = stateDir === undefined ? undefined : path.join(stateDir, 'simulated.json');
+    this.#machines = this.#read();
+  }
+
+  of(id: SystemId): SimulatedMachine {
+    const known = this.#machines.get(id);
+    if (known) return known;
+    const machine = { isOn: false, deployments: 0, isBooting: false, struck: {} };
+    this.#machines.set(id, machine);
+    return machine;
+  }
+
+  all(): IterableIterator<[SystemId, SimulatedMachine]> {
+    return this.#machines.entries();
+  }
+
+  changed(): void {
+    if (this.#file) this.#timer ??= setTimeout(() => this.write(), 20).unref();
+  }
+
+  write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#file) return;
+    mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
+    writeFileSync(`${this.#file}.new`, JSON.stringify([...this.#machines]), { mode: 0o600 });
+    renameSync(`${this.#file}.new`, this.#file);
+  }
+
+  #read(): Map<SystemId, SimulatedMachine> {
+    if (!this.#file) return new Map();
+    try {
+      return new Map(JSON.parse(readFileSync(this.#file, 'utf8')) as [SystemId, SimulatedMachine][]);
+    } catch {
+      // No file yet, or one that is not ours to understand: the machines begin switched off.
+      return new Map();
+    }
+  }
+}

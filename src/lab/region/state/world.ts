@@ -1,0 +1,132 @@
+import { ColdstartError, reasonOf } from '../../../core/errors.ts';
+import type { SystemId } from '../../../core/ids.ts';
+import type { DriverMachine, MachineDriver } from '../../machines/driver.ts';
+import { type Clock, realClock } from '../clock.ts';
+import type { RegionOptions } from '../options.ts';
+import { EventLog } from './events.ts';
+import type {
+  DeviceRecord,
+  DomainRecord,
+  IpRangeRecord,
+  MachineRecord,
+  NamedRecord,
+  NotificationRecord,
+  SubnetRecord,
+  TagRecord,
+  TokenRecord,
+  UserRecord,
+  VlanRecord,
+} from './records.ts';
+import { openStore, type Store } from './store.ts';
+import { MachineWork } from './work.ts';
+
+/** Everything the region's handlers act on. */
+export interface World {
+  options: RegionOptions;
+  clock: Clock;
+  timeScale: number;
+  version: string;
+  driver: MachineDriver;
+  store: Store;
+  events: EventLog;
+  work: MachineWork;
+  /** Background work must not begin any more. */
+  closing: boolean;
+  users: ReturnType<typeof tables>['users'];
+  tokens: ReturnType<typeof tables>['tokens'];
+  machines: ReturnType<typeof tables>['machines'];
+  devices: ReturnType<typeof tables>['devices'];
+  tags: ReturnType<typeof tables>['tags'];
+  zones: ReturnType<typeof tables>['zones'];
+  pools: ReturnType<typeof tables>['pools'];
+  domains: ReturnType<typeof tables>['domains'];
+  fabrics: ReturnType<typeof tables>['fabrics'];
+  spaces: ReturnType<typeof tables>['spaces'];
+  vlans: ReturnType<typeof tables>['vlans'];
+  subnets: ReturnType<typeof tables>['subnets'];
+  ipRanges: ReturnType<typeof tables>['ipRanges'];
+  notifications: ReturnType<typeof tables>['notifications'];
+  config: ReturnType<typeof tables>['config'];
+  counters: ReturnType<typeof tables>['counters'];
+}
+
+export function openWorld(options: RegionOptions): World {
+  const store = openStore(options.stateDir);
+  const clock = options.clock ?? realClock;
+  const events = new EventLog(store, clock);
+  const rows = tables(store);
+  return {
+    options,
+    clock,
+    timeScale: options.timeScale ?? 1,
+    version: options.version ?? '3.4.10',
+    driver: options.driver,
+    store,
+    events,
+    work: new MachineWork((id, error) => {
+      const machine = rows.machines.get(id);
+      if (machine) events.add(machine, 'CRITICAL', 'Lab failure', reasonOf(error));
+    }),
+    closing: false,
+    ...rows,
+  };
+}
+
+function tables(store: Store) {
+  return {
+    users: store.table<UserRecord>('users'),
+    tokens: store.table<TokenRecord>('tokens'),
+    machines: store.table<MachineRecord>('machines'),
+    devices: store.table<DeviceRecord>('devices'),
+    tags: store.table<TagRecord>('tags'),
+    zones: store.table<NamedRecord>('zones'),
+    pools: store.table<NamedRecord>('pools'),
+    domains: store.table<DomainRecord>('domains'),
+    fabrics: store.table<NamedRecord>('fabrics'),
+    spaces: store.table<NamedRecord>('spaces'),
+    vlans: store.table<VlanRecord>('vlans'),
+    subnets: store.table<SubnetRecord>('subnets'),
+    ipRanges: store.table<IpRangeRecord>('ipRanges'),
+    notifications: store.table<NotificationRecord>('notifications'),
+    config: store.table<{ value: unknown }>('config'),
+    counters: store.table<number>('counters'),
+  };
+}
+
+/** The next number of a kind of thing, from 1 on. */
+export function nextNumber(world: World, kind: string, first = 1): number {
+  const number = world.counters.get(kind) ?? first;
+  world.counters.put(kind, number + 1);
+  return number;
+}
+
+/** Keeps the changes made to a machine. */
+export function save(world: World, machine: MachineRecord): void {
+  world.machines.put(machine.id, machine);
+}
+
+/** The record of a machine that is known to be there. */
+export function machineOf(world: World, id: SystemId): MachineRecord {
+  const machine = world.machines.get(id);
+  if (!machine) throw new ColdstartError('BUG', `the lab's region has no machine ${id}`);
+  return machine;
+}
+
+export function fqdnOf(world: World, thing: { hostname: string; domainId: number }): string {
+  return `${thing.hostname}.${world.domains.get(thing.domainId)?.name ?? 'maas'}`;
+}
+
+export function forDriver(machine: MachineRecord): DriverMachine {
+  return {
+    id: machine.id,
+    hostname: machine.hostname,
+    mac: machine.nics[0]?.mac ?? '',
+    address: machine.address ?? undefined,
+  };
+}
+
+/** Whether the version that the region speaks as is `major.minor` or newer. */
+export function speaksAtLeast(world: World, major: number, minor: number): boolean {
+  const [ours = 0, oursMinor = 0] = world.version.split(/[.~-]/).map(Number);
+  return ours > major || (ours === major && oursMinor >= minor);
+}
