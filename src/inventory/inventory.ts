@@ -15,7 +15,7 @@ export interface InventoryGroup {
 }
 
 /** What `--list` of an Ansible inventory program prints; with `_meta`, Ansible never asks for `--host`. */
-export interface AnsibleInventory {
+export type AnsibleInventory = {
   _meta: { hostvars: Record<string, Variables> };
   all: InventoryGroup & { children: string[]; vars: Variables };
   control_plane: InventoryGroup & { hosts: string[] };
@@ -25,7 +25,7 @@ export interface AnsibleInventory {
   other: InventoryGroup & { children: string[] };
   /** `tag_<x>`, `zone_<x>`, `pool_<x>`. */
   [group: `${'tag' | 'zone' | 'pool'}_${string}`]: InventoryGroup & { hosts: string[] };
-}
+};
 
 export interface InventoryInput {
   machines: readonly Machine[];

@@ -57,7 +57,7 @@ function tlsHint(code: string): string {
   if (/ALTNAME|HOSTNAME/.test(code)) return "use one of the names in MAAS's certificate in MAAS_API_URL";
   if (code.startsWith('EPROTO') || code.startsWith('ERR_SSL'))
     return 'is it plain HTTP there? Try http:// in MAAS_API_URL';
-  return 'when MAAS has a private certificate authority, give its certificate in the setting for the CA of MAAS';
+  return 'when MAAS has a private certificate authority, name its PEM file as maas.caFile in cluster.yaml';
 }
 
 /** The error for an answer of 200 or so whose body is not what the API sends. */
@@ -79,7 +79,9 @@ export function failureOfAnswer(answer: WireAnswer, call: CallContext): Coldstar
   if (isHtml(answer) && status !== 409)
     return say('MAAS_NOT_MAAS', { because: `it answers ${status} with a web page` });
   const code = codeByStatus[status];
-  if (status === 404 && answer.body.startsWith('Unknown API endpoint')) return say('MAAS_NOT_MAAS');
+  if (status === 404 && answer.body.startsWith('Unknown API endpoint')) {
+    return say('MAAS_NOT_MAAS', { hint: 'check the version of MAAS: coldstart knows 2.9 to 3.7' });
+  }
   if (status === 409 && isRetryLater(answer))
     return say('MAAS_CONFLICT', { because: 'its database was too busy' });
   return say(code ?? 'MAAS_BAD_REQUEST');

@@ -149,11 +149,20 @@ async function explained(
   const found = await look(region, id, signal);
   if (!found) return aboutMachine(error, id);
   const { machine, code, because } = found;
-  const facts = machine && { hostname: machine.hostname, status: machine.status, owner: machine.owner };
+  const facts = machine && {
+    hostname: machine.hostname,
+    machineStatus: machine.status,
+    owner: machine.owner,
+  };
   return new ColdstartError(code ?? error.code, error.message, {
-    because: because ?? `${error.because}${machine ? `; it is ${machine.statusName}` : ''}`,
+    because:
+      because ?? `${error.because}${machine ? `; it is ${machine.statusName} ${ownerOf(machine)}` : ''}`,
     data: { ...error.data, machine: id, ...facts },
   });
+}
+
+function ownerOf({ owner }: Machine): string {
+  return owner === undefined ? 'and belongs to nobody' : `and belongs to ${owner}`;
 }
 
 interface Look {
