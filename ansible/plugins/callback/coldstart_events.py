@@ -31,10 +31,15 @@ class CallbackModule(CallbackBase):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._began = {}
+        self._plays_left = set()
         stop_with_parent()
 
     def v2_playbook_on_start(self, playbook):
+        self._plays_left = {play._uuid for play in playbook.get_plays()}
         self._emit(event='start', playbook=os.path.basename(playbook._file_name))
+
+    def v2_playbook_on_play_start(self, play):
+        self._plays_left.discard(play._uuid)
 
     def v2_playbook_on_task_start(self, task, is_conditional):
         self._emit(event='task', task=task.get_name().strip(), uuid=task._uuid)
@@ -64,7 +69,8 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_stats(self, stats):
         self._emit(event='stats', hosts={host: stats.summarize(host) for host in sorted(stats.processed)})
-        self._emit(event='end')
+        # Ansible leaves out the plays after one in which every machine failed, for all machines.
+        self._emit(event='end', complete=not self._plays_left)
 
     def _host(self, result, status, ignored=False):
         host, task = result._host.get_name(), result._task

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { createBatcher } from './batcher.ts';
+import type { PlaybookResult } from './run.ts';
+
+/** A clock that stands still until told otherwise. */
+function manualClock() {
+  let nowMs = 0;
+  let alarms: { atMs: number; ring: () => void }[] = [];
+  return {
+    nowMs: () => nowMs,
+    after(delayMs: number, ring: () => void) {
+      const alarm = { atMs: nowMs + delayMs, ring };
+      alarms.push(alarm);
+      return () => {
+        alarms = alarms.filter(other => other !== alarm);
+      };
+    },
+    advance(byMs: number) {
+      nowMs += byMs;
+      const due = alarms.filter(alarm => alarm.atMs <= nowMs);
+      alarms = alarms.filter(alarm => alarm.atMs > nowMs);
+      for (const alarm of due) alarm.ring();
+    },
+  };
+}
+
+const good = { ok: true, changed: 1, failed: false, unreachable: false };
+const bad = { ok: false, changed: 0, failed: true, unreachable: false, failure: { task: 't', message: 'm' } };
+
+/** Records what was started; each process ends when told. */
+function manualRuns() {
+  const started: {
+    playbook: string;
+    hosts: readonly string[];
+    end: (result: Omit<PlaybookResult, 'ok'>) => void;
+    fail: (error: Error) => void;
+  }[] = [];
+  const run = (playbook: string, hosts: readonly string[]) =>
+    new Promise<PlaybookResult>((resolve, reject) => {
+      started.push({ playbook, hosts, end: result => resolve({ ok: true, ...result }), fail: reject });
+    });
+  return { started, run };
+}
+
+describe('a batcher', () => {
+  const limits = { windowMs: 100, maxProcesses: 1, maxHosts: 10 };
+
+  it('runs machines that come within the window in one process, and tells each its own outcome', async () => {
+    const clock = manualClock();
+    const { started, run } = manualRuns();
+    const batcher = createBatcher({ run, limits, clock });
+    const a = batcher.run('prepare.yml', 'a');
+    clock.advance(60);
+    const b = batcher.run('prepare.yml', 'b');
+    expect(started).toHaveLength(0);
+    clock.advance(40);
+    expect(started.map(({ playbook, hosts }) => ({ playbook, hosts }))).toEqual([
+      { playbook: 'prepare.yml', hosts: ['a', 'b'] },
+    ]);
+    started[0]?.end({ hosts: { a: good, b: bad }, logPath: 'log' });
+    expect(await a).toEqual({ ...good, logPath: 'log' });
+    expect(await b).toEqual({ ...bad, logPath: 'log' });
+  });
+
+  it('starts late comers when a process is free again', async () => {
+    const clock = manualClock();
+    const { started, run } = manualRuns();
+    const batcher = createBatcher({ run, limits, clock });
+    const a = batcher.run('prepare.yml', 'a');
+    clock.advance(100);
+    const b = batcher.run('prepare.yml', 'b');
+    clock.advance(100);
+    expect(started).toHaveLength(1);
+    started[0]?.end({ hosts: { a: good }, logPath: '1' });
+    await a;
+    await expect.poll(() => started.length).toBe(2);
+    started[1]?.end({ hosts: { b: good }, logPath: '2' });
+    expect(await b).toMatchObject({ ok: true, logPath: '2' });
+  });
+
+  it('rejects for every machine when the process could not work, and goes on', async () => {
+    const clock = manualClock();
+    const { started, run } = manualRuns();
+    const batcher = createBatcher({ run, limits, clock });
+    const both = Promise.allSettled([batcher.run('x.yml', 'a'), batcher.run('x.yml', 'b')]);
+    clock.advance(100);
+    started[0]?.fail(new Error('no'));
+    expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const again = batcher.run('x.yml', 'a');
+    clock.advance(100);
+    started[1]?.end({ hosts: {}, logPath: 'log' });
+    expect(await again).toMatchObject({
+      ok: false,
+      failure: { message: expect.stringContaining('said nothing') },
+    });
+  });
+});
