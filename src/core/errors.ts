@@ -162,7 +162,11 @@ export const errorCodes = {
     meaning: 'There is no cluster yet',
     hint: 'run coldstart up first',
   },
-  LAB_NOT_RUNNING: { exit: Exit.usage, meaning: 'The lab is not running', hint: 'start it with coldstart lab up' },
+  LAB_NOT_RUNNING: {
+    exit: Exit.usage,
+    meaning: 'The lab is not running',
+    hint: 'start it with coldstart lab up',
+  },
   LAB_UNSUPPORTED: {
     exit: Exit.unreachable,
     meaning: 'This computer cannot run this kind of lab machine',
@@ -210,7 +214,8 @@ export class ColdstartError extends Error {
 
 /** The shortest honest reason in an unknown thrown value; follows `cause` down to the first system error. */
 export function reasonOf(thrown: unknown): string {
-  if (thrown instanceof ColdstartError) return thrown.because ? `${thrown.message}: ${thrown.because}` : thrown.message;
+  if (thrown instanceof ColdstartError)
+    return thrown.because ? `${thrown.message}: ${thrown.because}` : thrown.message;
   if (thrown instanceof AggregateError && thrown.errors.length > 0) return reasonOf(thrown.errors[0]);
   if (thrown instanceof Error) return thrown.cause === undefined ? thrown.message : reasonOf(thrown.cause);
   return String(thrown);

@@ -1,0 +1,70 @@
+// Who may import whom. scripts/layers.mjs runs this, and a canary that breaks every rule.
+const within = (...folders) => `^(test/canary/)?src/(${folders.join('|')})(/|\\.ts$)`;
+const outside = (...folders) => `^(test/canary/)?src/(?!(${folders.join('|')})(/|\\.ts$))`;
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    rule('core-stands-alone', 'core imports nothing of ours', within('core'), outside('core')),
+    rule(
+      'shapes-are-pure',
+      'shapes, states, events and the fold import nothing but core',
+      '^(test/canary/)?src/(maas/(wire|status)|journal/(events|fold))\\.ts$',
+      '^(test/canary/)?src/(?!core/|maas/(wire|status)\\.ts$|journal/(events|fold)\\.ts$)',
+    ),
+    rule(
+      'plan-is-pure',
+      'the planner sees settings and types',
+      within('plan'),
+      outside('plan', 'config/schema', 'core', 'maas/machine', 'maas/status', 'cluster/kubernetes-api'),
+    ),
+    rule('plan-without-node', 'the planner asks nobody', within('plan', 'engine'), '^node:', ['core']),
+    rule(
+      'steps-ask-ports',
+      'steps and checks reach the world through ports only',
+      within('steps', 'checks'),
+      outside('steps', 'checks', 'plan', 'engine/step', 'config/schema', 'core', 'journal/events', 'maas/machine', 'cluster/kubernetes-api'),
+    ),
+    rule('steps-without-node', 'steps and checks do no I/O', within('steps', 'checks'), '^node:', ['core']),
+    rule(
+      'engine-knows-no-steps',
+      'the engine is given the steps as values',
+      within('engine'),
+      outside('engine', 'journal', 'core'),
+    ),
+    rule(
+      'worlds-apart',
+      'Ansible and the cluster never import each other or MAAS',
+      within('ansible', 'cluster'),
+      within('maas'),
+    ),
+    rule('ansible-knows-no-cluster', 'Ansible and the cluster never import each other', within('ansible'), within('cluster')),
+    rule('cluster-knows-no-ansible', 'Ansible and the cluster never import each other', within('cluster'), within('ansible')),
+    rule(
+      'lab-writes-behaviour-twice',
+      'a bug that the lab shared with the client could hide itself',
+      within('lab'),
+      '^(test/canary/)?src/(maas/(?!(wire|status)\\.ts$)|cli|site|steps|engine|plan|compose)',
+    ),
+    rule(
+      'views-read-journals',
+      'views draw what the journal says',
+      within('render', 'report', 'server'),
+      within('cli', 'compose', 'site', 'ansible', 'cluster/(?!kubernetes-api)', 'maas/client', 'lab', 'engine'),
+    ),
+    rule('nobody-imports-the-cli', 'commands are the outermost layer', outside('cli', 'main'), within('cli')),
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.test\\.ts$' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.json'] },
+  },
+};
+
+/** A rule that holds for every import, also of types alone. */
+function rule(name, comment, from, to, dependencyTypes) {
+  return { name, comment, severity: 'error', from: { path: from }, to: { path: to, ...(dependencyTypes ? { dependencyTypes } : {}) } };
+}

@@ -1,0 +1,78 @@
+import { buildApplication, buildChoiceParser, buildCommand, buildRouteMap } from '@stricli/core';
+import { version } from '../version.ts';
+import {
+  doctorCommand,
+  initCommand,
+  inventoryCommand,
+  kubeconfigCommand,
+  planCommand,
+  releaseCommand,
+  resetCommand,
+  statusCommand,
+  upCommand,
+} from './commands.ts';
+import type { AppContext } from './context.ts';
+import { guard } from './guard.ts';
+import { labRoutes } from './lab/commands.ts';
+
+const completionCommand = buildCommand<Record<never, never>, ['bash' | 'zsh' | 'fish'], AppContext>({
+  loader: async () => guard((await import('./completion.ts')).completion),
+  parameters: {
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        {
+          parse: buildChoiceParser(['bash', 'zsh', 'fish']),
+          proposeCompletions: () => ['bash', 'zsh', 'fish'],
+          placeholder: 'shell',
+          brief: 'bash, zsh or fish',
+        },
+      ],
+    },
+  },
+  docs: { brief: 'Print a completion script for your shell' },
+});
+
+/** Asked by the completion scripts: proposals for the words typed so far, one a line. */
+const completeCommand = buildCommand<Record<never, never>, string[], AppContext>({
+  loader: async () => guard((await import('./completion.ts')).complete),
+  parameters: {
+    positional: {
+      kind: 'array',
+      parameter: { parse: (text: string) => text, brief: 'Words', placeholder: 'word' },
+    },
+  },
+  docs: { brief: 'Propose completions' },
+});
+
+const root = buildRouteMap({
+  routes: {
+    up: upCommand,
+    plan: planCommand,
+    status: statusCommand,
+    reset: resetCommand,
+    release: releaseCommand,
+    inventory: inventoryCommand,
+    kubeconfig: kubeconfigCommand,
+    doctor: doctorCommand,
+    init: initCommand,
+    lab: labRoutes,
+    completion: completionCommand,
+    __complete: completeCommand,
+  },
+  docs: {
+    brief: 'From powered-off machines to a Kubernetes cluster, in one command',
+    fullDescription:
+      'Canonical MAAS powers and deploys the hardware, Ansible prepares it, kubeadm makes the cluster; coldstart conducts.\n' +
+      'Without any hardware: coldstart up --lab. With a MAAS: set MAAS_API_URL and MAAS_API_KEY, then coldstart plan.',
+    hideRoute: { __complete: true },
+  },
+});
+
+/** The commands, their flags and their help. */
+export const app = buildApplication<AppContext>(root, {
+  name: 'coldstart',
+  versionInfo: { currentVersion: version },
+  scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+  documentation: { caseStyle: 'convert-camel-to-kebab', useAliasInUsageLine: true },
+});

@@ -1,0 +1,127 @@
+import { buildCommand } from '@stricli/core';
+import type { AppContext } from './context.ts';
+import { configFlag, labFlag, outputAliases, outputFlag, siteAliases, siteFlags, yesFlag } from './flags.ts';
+import { guard } from './guard.ts';
+import type { InitFlags } from './init.ts';
+import type { InventoryFlags } from './inventory.ts';
+import type { KubeconfigFlags } from './kubeconfig.ts';
+import type { ReadFlags } from './status.ts';
+import type { UpFlags } from './up.ts';
+import type { WipeFlags } from './wipe.ts';
+
+const aliases = { ...siteAliases, ...outputAliases };
+const readFlags = { ...siteFlags, output: outputFlag };
+
+export const upCommand = buildCommand<UpFlags, [], AppContext>({
+  loader: async () => guard((await import('./up.ts')).up),
+  parameters: {
+    flags: {
+      config: configFlag,
+      lab: { ...labFlag, brief: 'Start the embedded lab where it does not run, and use it' },
+      yes: yesFlag,
+      output: outputFlag,
+    },
+    aliases: { ...aliases, y: 'yes' },
+  },
+  docs: {
+    brief: 'Make the cluster: deploy, prepare, join, configure whatever is missing',
+    fullDescription:
+      'Looks at MAAS and Kubernetes, and does what is missing to have the cluster. Run it again at any time: it goes ' +
+      'on where it stopped, and changes nothing where nothing is missing. Only free machines are deployed; a machine ' +
+      'that is deployed already is prepared and joined, never wiped.',
+  },
+});
+
+export const planCommand = buildCommand<ReadFlags, [], AppContext>({
+  loader: async () => guard((await import('./plan.ts')).plan),
+  parameters: { flags: readFlags, aliases },
+  docs: { brief: 'Show what up would do, machine by machine; changes nothing' },
+});
+
+export const statusCommand = buildCommand<ReadFlags, [], AppContext>({
+  loader: async () => guard((await import('./status.ts')).status),
+  parameters: { flags: readFlags, aliases },
+  docs: { brief: 'Show machines and nodes in one table' },
+});
+
+const wipeParameters = {
+  flags: { ...siteFlags, yes: yesFlag, output: outputFlag },
+  aliases: { ...aliases, y: 'yes' },
+} as const;
+
+export const resetCommand = buildCommand<WipeFlags, [], AppContext>({
+  loader: async () => guard((await import('./wipe.ts')).reset),
+  parameters: wipeParameters,
+  docs: { brief: 'Release the machines and deploy them again; everything on them is lost' },
+});
+
+export const releaseCommand = buildCommand<WipeFlags, [], AppContext>({
+  loader: async () => guard((await import('./wipe.ts')).release),
+  parameters: wipeParameters,
+  docs: { brief: 'Give the machines back to MAAS; everything on them is lost' },
+});
+
+export const inventoryCommand = buildCommand<InventoryFlags, [], AppContext>({
+  loader: async () => guard((await import('./inventory.ts')).inventory),
+  parameters: {
+    flags: {
+      ...siteFlags,
+      list: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'All groups and hosts (the default)',
+      },
+      host: {
+        kind: 'parsed',
+        parse: (text: string) => text,
+        optional: true,
+        placeholder: 'NAME',
+        brief: 'The variables of one host',
+      },
+    },
+    aliases: siteAliases,
+  },
+  docs: { brief: 'Print an Ansible dynamic inventory (JSON)' },
+});
+
+export const kubeconfigCommand = buildCommand<KubeconfigFlags, [], AppContext>({
+  loader: async () => guard((await import('./kubeconfig.ts')).kubeconfig),
+  parameters: {
+    flags: {
+      ...siteFlags,
+      merge: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Merge it into $KUBECONFIG or ~/.kube/config, after a backup',
+      },
+      remove: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Take the entries of this cluster out again',
+      },
+    },
+    aliases: siteAliases,
+  },
+  docs: { brief: 'Print the kubeconfig of the cluster, or merge it into yours' },
+});
+
+export const doctorCommand = buildCommand<ReadFlags, [], AppContext>({
+  loader: async () => guard((await import('./doctor.ts')).doctor),
+  parameters: { flags: readFlags, aliases },
+  docs: { brief: 'Check MAAS, keys, tags, images and tools, and say how to get what is missing' },
+});
+
+export const initCommand = buildCommand<InitFlags, [], AppContext>({
+  loader: async () => guard((await import('./init.ts')).init),
+  parameters: {
+    flags: {
+      ...siteFlags,
+      force: { kind: 'boolean', default: false, withNegated: false, brief: 'Replace an existing file' },
+    },
+    aliases: siteAliases,
+  },
+  docs: { brief: 'Write a commented cluster.yaml from what is seen in MAAS' },
+});

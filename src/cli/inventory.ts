@@ -1,0 +1,26 @@
+import { openSite } from '../compose.ts';
+import { hostVars } from '../inventory/inventory.ts';
+import { siteInventory } from '../site/inventory.ts';
+import { clusterKeyFile } from '../ssh/identity.ts';
+import { type AppContext, printJson } from './context.ts';
+import type { SiteFlags } from './flags.ts';
+
+export interface InventoryFlags extends SiteFlags {
+  list: boolean;
+  host?: string;
+}
+
+export async function inventory(this: AppContext, flags: InventoryFlags): Promise<void> {
+  const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
+  try {
+    const list = await site.client.listByTags([
+      site.config.machines.controlPlane.tag,
+      site.config.machines.workers.tag,
+    ]);
+    const groups = siteInventory(site, list.machines, { keyFile: clusterKeyFile(site.clusterDir) });
+    // Ansible's contract for a host that is not there: an empty object.
+    printJson(this, flags.host === undefined ? groups : (hostVars(groups, flags.host) ?? {}));
+  } finally {
+    site.close();
+  }
+}

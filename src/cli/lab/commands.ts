@@ -1,0 +1,98 @@
+import { buildCommand, buildRouteMap, numberParser } from '@stricli/core';
+import { ColdstartError } from '../../core/errors.ts';
+import type { AppContext } from '../context.ts';
+import { outputAliases, outputFlag, yesFlag } from '../flags.ts';
+import { guard } from '../guard.ts';
+import type { LabDownFlags, LabStatusFlags, LabUpFlags } from './lab.ts';
+
+const upCommand = buildCommand<LabUpFlags, [], AppContext>({
+  loader: async () => guard((await import('./lab.ts')).labUpCommand),
+  parameters: {
+    flags: {
+      machines: {
+        kind: 'enum',
+        values: ['hosts', 'simulated'],
+        optional: true,
+        brief: 'Real Linux hosts (default on Linux as root), or simulated machines (everywhere)',
+      },
+      count: { kind: 'parsed', parse: count, default: '3', placeholder: 'N', brief: 'How many machines' },
+      timeScale: {
+        kind: 'parsed',
+        parse: positive,
+        default: '1',
+        placeholder: 'X',
+        brief: 'Simulated machines live X times faster than real ones',
+      },
+      kubernetesFrom: {
+        kind: 'parsed',
+        parse: (text: string) => text,
+        optional: true,
+        placeholder: 'DIR',
+        brief: 'Folder with kubeadm, kubelet, kubectl and image archives of one version to serve',
+      },
+      suite: {
+        kind: 'parsed',
+        parse: (text: string) => text,
+        default: 'bookworm',
+        placeholder: 'NAME',
+        brief: "Debian suite of the hosts' operating system",
+      },
+      yes: yesFlag,
+    },
+    aliases: { y: 'yes' },
+  },
+  docs: { brief: 'Start a MAAS region of its own with machines to try everything on' },
+});
+
+const downCommand = buildCommand<LabDownFlags, [], AppContext>({
+  loader: async () => guard((await import('./lab.ts')).labDownCommand),
+  parameters: {
+    flags: {
+      purge: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Forget the machines too; without it the next lab up finds them as they were',
+      },
+    },
+  },
+  docs: { brief: 'Stop the lab and leave this computer as it was' },
+});
+
+const statusCommand = buildCommand<LabStatusFlags, [], AppContext>({
+  loader: async () => guard((await import('./lab.ts')).labStatusCommand),
+  parameters: { flags: { output: outputFlag }, aliases: outputAliases },
+  docs: { brief: 'Show whether the lab runs, and where' },
+});
+
+const envCommand = buildCommand<Record<never, never>, [], AppContext>({
+  loader: async () => guard((await import('./lab.ts')).labEnvCommand),
+  parameters: { flags: {} },
+  docs: { brief: 'Print shell commands that point MAAS_API_URL and MAAS_API_KEY at the lab' },
+});
+
+const serveCommand = buildCommand<Record<never, never>, [], AppContext>({
+  loader: async () => guard((await import('./lab.ts')).labServeCommand),
+  parameters: { flags: {} },
+  docs: { brief: 'Run the lab in this process (lab up starts it in the background)' },
+});
+
+export const labRoutes = buildRouteMap({
+  routes: { up: upCommand, down: downCommand, status: statusCommand, env: envCommand, serve: serveCommand },
+  docs: {
+    brief: 'The embedded lab: a MAAS region with machines on this computer',
+    hideRoute: { serve: true },
+  },
+});
+
+function count(text: string): number {
+  const value = numberParser(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 10_000) return value;
+  throw new ColdstartError('USAGE', `--count takes a whole number from 1 to 10000, not ${text}`);
+}
+
+function positive(text: string): number {
+  const value = numberParser(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new ColdstartError('USAGE', `--time-scale takes a number above 0, not ${text}`);
+}

@@ -1,0 +1,52 @@
+import { run } from '@stricli/core';
+import { Exit } from '../core/errors.ts';
+import { colorPaint, plainPaint, wantsColor } from '../render/paint.ts';
+import { app } from './app.ts';
+import type { AppContext } from './context.ts';
+import { asColdstartError, errorJson, errorText } from './error-text.ts';
+
+/** Runs the command line of this process, and leaves its exit status in `process.exitCode`. */
+export async function main(): Promise<void> {
+  const stop = new AbortController();
+  listenForSignals(stop);
+  const context = contextOf(stop.signal);
+  const args = process.argv.slice(2);
+  context.process.stdout.on('error', ignoreClosedPipe);
+  try {
+    await run(app, args, context);
+  } catch (error) {
+    process.exitCode = asColdstartError(error).exit;
+    process.stderr.write(errorText(error, context.paint.err));
+  }
+  // Negative: what the command-line library found wrong with the arguments.
+  if (typeof process.exitCode === 'number' && process.exitCode < 0) process.exitCode = Exit.usage;
+}
+
+/** The first Ctrl-C stops cleanly; the second one at once. */
+function listenForSignals(stop: AbortController): void {
+  let asked = false;
+  const onSignal = (): void => {
+    if (asked) process.exit(Exit.stopped);
+    asked = true;
+    if (process.stderr.isTTY) process.stderr.write('\nstopping (press Ctrl-C again to stop at once)\n');
+    stop.abort(new DOMException('stopped by the user', 'AbortError'));
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+}
+
+function contextOf(signal: AbortSignal): AppContext {
+  const paint = (stream: NodeJS.WriteStream): typeof plainPaint =>
+    wantsColor(stream.isTTY, process.env) ? colorPaint : plainPaint;
+  return {
+    process: process as AppContext['process'],
+    env: process.env,
+    cwd: process.cwd(),
+    signal,
+    paint: { out: paint(process.stdout), err: paint(process.stderr) },
+  };
+}
+
+/** `coldstart … | head` closes the pipe early, and that is no error. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

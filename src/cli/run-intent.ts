@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import type { Site } from '../compose.ts';
+import { systemClock } from '../core/clock.ts';
+import { ColdstartError, errorCodes } from '../core/errors.ts';
+import { type Road, runRoads } from '../engine/run.ts';
+import type { TargetRecord } from '../journal/events.ts';
+import { openJournal } from '../journal/file.ts';
+import type { RunView } from '../journal/fold.ts';
+import type { Intent } from '../plan/assess.ts';
+import { isEmpty, type Plan } from '../plan/plan.ts';
+import { createDisplay, type Display } from '../render/display.ts';
+import { openWorld } from '../site/world.ts';
+import { takeLock } from '../state/lock.ts';
+import type { Known, Target, World } from '../steps/ports.ts';
+import type { Step } from '../steps/step.ts';
+import { version } from '../version.ts';
+import { type AppContext, note } from './context.ts';
+import { planSite } from './plan-site.ts';
+
+export interface RunResult {
+  /** Undefined when there was nothing to do. */
+  view: RunView | undefined;
+  plan: Plan<Step>;
+  runDir: string | undefined;
+}
+
+export interface RunIntentOptions {
+  /** Called with the plan before anything is changed; throws when a person says no. */
+  approve(plan: Plan<Step>): Promise<void>;
+}
+
+/**
+ * Observes, plans, and walks every machine along its road. Errors: PLAN_INVALID before anything is touched; LOCKED;
+ * STOPPED; RUN_FAILED or the code of the only kind of failure there was.
+ */
+export async function runIntent(
+  context: AppContext,
+  site: Site,
+  intent: Intent,
+  { approve }: RunIntentOptions,
+): Promise<RunResult> {
+  const lock = await takeLock(site.clusterDir, `coldstart ${intent}`);
+  try {
+    const { plan, facts, settings } = await planSite(site, intent);
+    if (plan.problems.length > 0) throw invalid(plan);
+    if (isEmpty(plan)) return { view: undefined, plan, runDir: undefined };
+    await approve(plan);
+    const runDir = path.join(site.clusterDir, 'runs', newRunId());
+    const first = plan.machines.find(({ target }) => target.first)?.target.id;
+    const world = await openWorld({ site, facts, settings, intent, first, runDir, signal: context.signal });
+    try {
+      const view = await walk(context, site, plan, world, runDir);
+      return { view, plan, runDir };
+    } finally {
+      await world.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+async function walk(
+  context: AppContext,
+  site: Site,
+  plan: Plan<Step>,
+  world: World,
+  runDir: string,
+): Promise<RunView> {
+  const { stderr } = context.process;
+  const display = createDisplay({ stream: stderr, paint: context.paint.err, live: stderr.isTTY });
+  const journal = await openJournal({ dir: runDir, now: systemClock.now, onEntry: display.entry });
+  try {
+    const command = plan.intent;
+    await journal.append({
+      type: 'run.started',
+      run: path.basename(runDir),
+      command,
+      cluster: site.config.name,
+      version,
+    });
+    await journal.append({ type: 'run.planned', targets: plan.machines.map(targetRecord) });
+    const outcome = await runRoads<Target, Known, World>({
+      roads: plan.machines.map(roadOf),
+      world,
+      append: event => journal.append(event),
+      onProgress: display.progress,
+      clock: systemClock,
+      signal: context.signal,
+    });
+    await journal.append({ type: 'run.finished', outcome });
+  } finally {
+    display.end();
+    await journal.close();
+  }
+  return finished(context, display, runDir);
+}
+
+function finished(context: AppContext, display: Display, runDir: string): RunView {
+  const view = display.view();
+  if (!view) throw new Error('a run without entries');
+  if (view.outcome === 'stopped') {
+    throw new ColdstartError(
+      'STOPPED',
+      `stopped; nothing is lost, and everything is written down in ${runDir}`,
+      {
+        hint: `run coldstart ${view.command} again: it goes on where it stopped`,
+      },
+    );
+  }
+  if (view.outcome === 'failed') throw failed(context, view, runDir);
+  return view;
+}
+
+/** Says every failure, and what the run's exit status follows from. */
+function failed(context: AppContext, view: RunView, runDir: string): ColdstartError {
+  const failures = [...view.targets.values()].flatMap(target =>
+    target.steps.flatMap(step =>
+      step.state === 'failed' && step.error ? [{ target, step, error: step.error }] : [],
+    ),
+  );
+  const { paint } = context;
+  for (const { target, step, error } of failures) {
+    const because = error.because ? `\n  because ${error.because}` : '';
+    note(
+      context,
+      `${paint.err('red', '✗')} ${target.name}, ${step.id}: ${error.message}${because}\n  try: ${error.hint}   [${error.code}]`,
+    );
+  }
+  const exits = new Set(failures.map(({ error }) => errorCodes[error.code].exit));
+  const code = exits.size === 1 && failures[0] ? failures[0].error.code : 'RUN_FAILED';
+  return new ColdstartError(
+    code,
+    `${failures.length} of ${view.targets.size} machines failed; the log is in ${runDir}`,
+    {
+      hint: errorCodes.RUN_FAILED.hint,
+      data: {
+        failures: failures.map(({ target, step, error }) => ({
+          machine: target.name,
+          step: step.id,
+          ...error,
+        })),
+      },
+    },
+  );
+}
+
+function roadOf({ target, steps }: Plan<Step>['machines'][number]): Road<Target, Known, World> {
+  return { target, id: target.id, steps: steps.map(({ step }) => step) };
+}
+
+function targetRecord({ target, steps }: Plan<Step>['machines'][number]): TargetRecord {
+  return { target: target.id, name: target.name, role: target.role, steps: steps.map(({ step }) => step.id) };
+}
+
+/** Sorts by time, and two runs in one second differ. */
+function newRunId(): string {
+  return `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}-${randomBytes(2).toString('hex')}`;
+}
+
+function invalid(plan: Plan<Step>): ColdstartError {
+  const [first = '', ...rest] = plan.problems;
+  const message =
+    rest.length === 0
+      ? first
+      : `${plan.problems.length} problems:\n${plan.problems.map(p => `  - ${p}`).join('\n')}`;
+  return new ColdstartError('PLAN_INVALID', message, { data: { problems: plan.problems } });
+}

@@ -1,0 +1,87 @@
+import { setMaxListeners } from 'node:events';
+import { openSite } from '../compose.ts';
+import { formatDuration } from '../core/durations.ts';
+import { planText } from '../render/plan.ts';
+import { summaryJson, summaryTable } from '../render/summary.ts';
+import { type AppContext, note, print, printJson } from './context.ts';
+import type { OutputFlags, SiteFlags } from './flags.ts';
+import { startLab } from './lab/start.ts';
+import { type RunResult, runIntent } from './run-intent.ts';
+
+export interface UpFlags extends SiteFlags, OutputFlags {
+  yes: boolean;
+}
+
+export async function up(this: AppContext, flags: UpFlags): Promise<void> {
+  setMaxListeners(0, this.signal);
+  if (flags.lab) await startLab(this, { yes: flags.yes });
+  const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
+  try {
+    const hardwareOnly = site.lab?.machines === 'simulated';
+    const result = await runIntent(this, site, 'up', {
+      approve: async plan => note(this, planText(plan, this.paint.err)),
+    });
+    report(this, result, {
+      flags,
+      hardwareOnly,
+      kubeconfigFile: site.kubeconfigFile,
+      cluster: site.config.name,
+    });
+  } finally {
+    site.close();
+  }
+}
+
+interface ReportOptions {
+  flags: UpFlags;
+  hardwareOnly: boolean;
+  kubeconfigFile: string;
+  cluster: string;
+}
+
+function report(context: AppContext, { view, plan, runDir }: RunResult, options: ReportOptions): void {
+  const { flags, hardwareOnly, kubeconfigFile, cluster } = options;
+  const kubeconfig = hardwareOnly ? {} : { kubeconfig: kubeconfigFile };
+  const stopped = hardwareOnly ? { stoppedAfter: 'hardware' } : {};
+  if (flags.output === 'json') {
+    const nothing = {
+      command: 'up',
+      cluster,
+      outcome: 'done',
+      changes: 0,
+      machines: plan.machines.map(machineOf),
+    };
+    printJson(context, {
+      ...(view ? summaryJson(view) : nothing),
+      ...kubeconfig,
+      ...stopped,
+      runDir: runDir ?? null,
+    });
+    return;
+  }
+  if (!view)
+    print(
+      context,
+      `Nothing to do: ${plan.machines.length} machines are as they should be. Nothing was changed.`,
+    );
+  else
+    print(
+      context,
+      `${summaryTable(view)}\nTotal: ${formatDuration((view.endedAt ?? view.startedAt) - view.startedAt)}`,
+    );
+  if (hardwareOnly) {
+    print(
+      context,
+      'Stopped after the hardware stage: simulated machines have no operating system to prepare.',
+    );
+  } else {
+    print(
+      context,
+      `\nThe cluster "${cluster}" is ready:\n  export KUBECONFIG=${kubeconfigFile}\n  kubectl get nodes`,
+    );
+  }
+}
+
+function machineOf({ target }: RunResult['plan']['machines'][number]): Record<string, unknown> {
+  return { systemId: target.id, name: target.name, role: target.role };
+}

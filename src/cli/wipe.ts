@@ -1,0 +1,79 @@
+import { setMaxListeners } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { openSite, type Site } from '../compose.ts';
+import type { Intent } from '../plan/assess.ts';
+import type { Plan } from '../plan/plan.ts';
+import { planText } from '../render/plan.ts';
+import { summaryJson, summaryTable } from '../render/summary.ts';
+import { confirmByName } from './confirm.ts';
+import { type AppContext, note, print, printJson } from './context.ts';
+import type { OutputFlags, SiteFlags } from './flags.ts';
+import { type RunResult, runIntent } from './run-intent.ts';
+
+export interface WipeFlags extends SiteFlags, OutputFlags {
+  yes: boolean;
+}
+
+export function reset(this: AppContext, flags: WipeFlags): Promise<void> {
+  return wipe(this, flags, 'reset');
+}
+
+export function release(this: AppContext, flags: WipeFlags): Promise<void> {
+  return wipe(this, flags, 'release');
+}
+
+async function wipe(context: AppContext, flags: WipeFlags, intent: Intent): Promise<void> {
+  setMaxListeners(0, context.signal);
+  const site = await openSite({ env: context.env, cwd: context.cwd, ...flags });
+  try {
+    const result = await runIntent(context, site, intent, {
+      async approve(plan) {
+        note(context, planText(plan, context.paint.err));
+        const wipes = plan.machines.some(({ target }) => target.wipe);
+        if (wipes)
+          await confirmByName(
+            context,
+            `This will ${intent} the machines above.`,
+            site.config.name,
+            flags.yes,
+          );
+        await forgetCluster(site, plan);
+      },
+    });
+    report(context, flags, result, intent, site);
+  } finally {
+    site.close();
+  }
+}
+
+/** Without its first control plane the cluster is gone, and its kubeconfig leads nowhere. */
+async function forgetCluster({ kubeconfigFile }: Site, plan: Plan<{ id: string }>): Promise<void> {
+  if (plan.machines.some(({ target }) => target.first && target.wipe))
+    await rm(kubeconfigFile, { force: true });
+}
+
+function report(
+  context: AppContext,
+  flags: WipeFlags,
+  { view, plan }: RunResult,
+  intent: Intent,
+  site: Site,
+): void {
+  const cycleSeconds = view ? ((view.endedAt ?? view.startedAt) - view.startedAt) / 1000 : 0;
+  if (flags.output === 'json') {
+    const nothing = { command: intent, cluster: site.config.name, outcome: 'done', changes: 0, machines: [] };
+    printJson(context, { ...(view ? summaryJson(view) : nothing), cycleSeconds });
+    return;
+  }
+  if (!view) {
+    print(
+      context,
+      `Nothing to ${intent}: ${plan.refused.length === 0 ? 'no machine needs it' : 'see what was left alone with coldstart status'}.`,
+    );
+    return;
+  }
+  print(context, summaryTable(view));
+  const names = plan.machines.map(({ target }) => target.name).join(', ');
+  print(context, `\n${intent === 'reset' ? 'Deployed' : 'Ready in MAAS, and powered off'}: ${names}`);
+  if (intent === 'reset') print(context, `MAAS cycle time: ${cycleSeconds.toFixed(1)} seconds`);
+}

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type LoadedConfig, loadConfig } from './config/load.ts';
+import type { ClusterConfig } from './config/schema.ts';
+import { ColdstartError } from './core/errors.ts';
+import type { Secret } from './core/secret.ts';
+import { isLabRunning, type LabRecord, readLabRecord } from './lab/record.ts';
+import { createMaasClient, type MaasClient } from './maas/client.ts';
+import { parseMaasUrl } from './maas/url.ts';
+import type { Facts } from './plan/facts.ts';
+import { createKubernetesPeer, type KubernetesPeer, observe } from './site/observe.ts';
+import { clusterDir, kubeconfigFile, labDir } from './state/paths.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface SiteOptions {
+  env: Env;
+  cwd: string;
+  /** Path of cluster.yaml. */
+  config?: string;
+  /** Use the running lab, whatever the environment says. */
+  lab: boolean;
+}
+
+/** Everything that belongs to one cluster and its MAAS. */
+export interface Site {
+  loaded: LoadedConfig;
+  config: ClusterConfig;
+  client: MaasClient;
+  kubernetes: KubernetesPeer;
+  /** State of the cluster: runs, keys, kubeconfig, lock. */
+  clusterDir: string;
+  kubeconfigFile: string;
+  /** The lab whose MAAS this is. */
+  lab: LabRecord | undefined;
+  observe(): Promise<Facts>;
+  close(): void;
+}
+
+/** The settings in force, before MAAS is asked anything. */
+export async function loadSettings(
+  options: SiteOptions,
+): Promise<{ loaded: LoadedConfig; lab: LabRecord | undefined }> {
+  const record = readLabRecord(labDir(options.env));
+  const running = record && isLabRunning(record) ? record : undefined;
+  if (options.lab && !running) throw new ColdstartError('LAB_NOT_RUNNING', 'the lab is not running');
+  const given = options.env['MAAS_API_URL'];
+  const lab =
+    running && (options.lab || (given !== undefined && parseMaasUrl(given).shown === running.url))
+      ? running
+      : undefined;
+  const env = lab ? { ...options.env, MAAS_API_URL: lab.url, ...labKey(options, lab) } : options.env;
+  const loaded = await loadConfig({
+    cwd: options.cwd,
+    env,
+    ...(options.config === undefined ? {} : { path: options.config }),
+    ...(lab ? { siteDefaults: lab.siteDefaults } : {}),
+  });
+  return { loaded, lab };
+}
+
+/** Opens the site that flags, environment and cluster.yaml describe. Errors: CONFIG_*, LAB_NOT_RUNNING. */
+export async function openSite(options: SiteOptions): Promise<Site> {
+  const { loaded, lab } = await loadSettings(options);
+  const { config, apiKey } = loaded;
+  const client = await connect(config, apiKey, options.env);
+  const kubeconfig = kubeconfigFile(options.env, config.name);
+  const kubernetes = createKubernetesPeer(kubeconfig);
+  return {
+    loaded,
+    config,
+    client,
+    kubernetes,
+    clusterDir: clusterDir(options.env, config.name),
+    kubeconfigFile: kubeconfig,
+    lab,
+    observe: () => observe(client, config, kubernetes),
+    close() {
+      client.close();
+      kubernetes.close();
+    },
+  };
+}
+
+async function connect(config: ClusterConfig, apiKey: Secret | undefined, env: Env): Promise<MaasClient> {
+  if (config.maas.url === undefined) throw missing('MAAS_API_URL', 'where MAAS is', 'http://HOST:5240/MAAS');
+  if (!apiKey)
+    throw missing(
+      'MAAS_API_KEY',
+      'the API key of a MAAS user',
+      'from the user page of MAAS, or `maas apikey`',
+    );
+  const ca =
+    config.maas.caFile === undefined ? undefined : await readFile(path.resolve(config.maas.caFile), 'utf8');
+  return createMaasClient({ url: config.maas.url, apiKey, env, ...(ca === undefined ? {} : { ca }) });
+}
+
+function labKey({ lab, env }: SiteOptions, record: LabRecord): Env {
+  return lab || !env['MAAS_API_KEY'] ? { MAAS_API_KEY: record.apiKey } : {};
+}
+
+function missing(variable: string, what: string, where: string): ColdstartError {
+  return new ColdstartError('CONFIG_MISSING', `${variable} is not set: ${what} (${where})`, {
+    hint: `export ${variable}=… , or try it out without any hardware: coldstart up --lab`,
+  });
+}

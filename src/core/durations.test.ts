@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { formatDuration } from './durations.ts';
+
+test.each([
+  [0, '0.0 s'],
+  [449, '0.4 s'],
+  [9_949, '9.9 s'],
+  [9_950, '10 s'],
+  [59_499, '59 s'],
+  [60_000, '1 min 00 s'],
+  [187_000, '3 min 07 s'],
+  [3_720_000, '1 h 02 min'],
+])('%d ms reads %s', (ms, text) => {
+  expect(formatDuration(ms)).toBe(text);
+});

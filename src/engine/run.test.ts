@@ -1,0 +1,182 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '../core/clock.ts';
+import { ColdstartError } from '../core/errors.ts';
+import type { JournalEvent } from '../journal/events.ts';
+import { type Road, runRoads } from './run.ts';
+import type { StepDefinition } from './step.ts';
+
+/** A world that writes down what happens, in order. */
+interface World {
+  log: string[];
+  made: Set<string>;
+}
+
+type Step = StepDefinition<string, World, World>;
+
+function step(id: Step['id'], more: Partial<Step> = {}): Step {
+  return {
+    id,
+    title: id,
+    stage: 'hardware',
+    applies: () => true,
+    done: (target, { made }) => made.has(`${target} ${id}`),
+    async act(target, _context, { log, made }) {
+      log.push(`${target} ${id}`);
+      made.add(`${target} ${id}`);
+    },
+    ...more,
+  };
+}
+
+interface Trial {
+  roads: Record<string, Step[]>;
+  made?: string[];
+  signal?: AbortSignal;
+}
+
+async function trial({ roads, made = [], signal = new AbortController().signal }: Trial) {
+  const world: World = { log: [], made: new Set(made) };
+  const events: JournalEvent[] = [];
+  const outcome = await runRoads<string, World, World>({
+    roads: Object.entries(roads).map(
+      ([target, steps]): Road<string, World, World> => ({ target, id: target, steps }),
+    ),
+    world,
+    append: async event => void events.push(event),
+    clock: { now: () => 0, sleep: () => systemClock.sleep(0) },
+    signal,
+  });
+  const states = events.map(event =>
+    'step' in event ? `${event.target} ${event.step} ${event.type}` : event.type,
+  );
+  return { outcome, log: world.log, states, events };
+}
+
+test('each machine takes its steps in order', async () => {
+  const { outcome, log } = await trial({ roads: { a: [step('hardware.one'), step('prepare.two')] } });
+  expect({ outcome, log }).toEqual({ outcome: 'done', log: ['a hardware.one', 'a prepare.two'] });
+});
+
+test('what is done is not done again', async () => {
+  const { outcome, log, states } = await trial({
+    roads: { a: [step('hardware.one'), step('prepare.two')] },
+    made: ['a hardware.one'],
+  });
+  expect(outcome).toBe('done');
+  expect(log).toEqual(['a prepare.two']);
+  expect(states[0]).toBe('a hardware.one step.done');
+});
+
+test('a step waits for the step of another machine that it names', async () => {
+  let release!: () => void;
+  const slow = new Promise<void>(resolve => (release = resolve));
+  const init = step('cluster.init', {
+    async act(target, _context, { log }) {
+      await slow;
+      log.push(`${target} cluster.init`);
+    },
+  });
+  const join = step('cluster.join-worker', { after: ['cluster.init'] });
+  const prepare = step('prepare.machine', {
+    async act(target, _context, { log }) {
+      log.push(`${target} prepare.machine`);
+      release();
+    },
+  });
+  const { log } = await trial({ roads: { worker: [prepare, join], first: [init] } });
+  expect(log).toEqual(['worker prepare.machine', 'first cluster.init', 'worker cluster.join-worker']);
+});
+
+test('when a machine fails the others go on, and what needs it is blocked', async () => {
+  const failing = step('cluster.init', {
+    act: () => Promise.reject(new ColdstartError('ANSIBLE_FAILED', 'no')),
+  });
+  const join = step('cluster.join-worker', { after: ['cluster.init'] });
+  const { outcome, log, states } = await trial({
+    roads: {
+      first: [failing, step('configure.cluster')],
+      w: [step('prepare.machine'), join, step('cluster.ready')],
+    },
+  });
+  expect(outcome).toBe('failed');
+  expect(log).toEqual(['w prepare.machine']);
+  expect(states).toContain('first cluster.init step.failed');
+  expect(states).toContain('first configure.cluster step.blocked');
+  expect(states).toContain('w cluster.join-worker step.blocked');
+  expect(states).toContain('w cluster.ready step.blocked');
+});
+
+test('a step is tried as often as it says, and a bug is not tried again', async () => {
+  let tries = 0;
+  const flaky = step('prepare.machine', {
+    attempts: 3,
+    async act() {
+      tries += 1;
+      if (tries < 3) throw new ColdstartError('ANSIBLE_FAILED', 'not yet');
+    },
+  });
+  expect((await trial({ roads: { a: [flaky] } })).outcome).toBe('done');
+  expect(tries).toBe(3);
+
+  let bugs = 0;
+  const broken = step('prepare.machine', {
+    attempts: 3,
+    async act() {
+      bugs += 1;
+      throw new TypeError('undefined is not a function');
+    },
+  });
+  const { events } = await trial({ roads: { a: [broken] } });
+  expect(bugs).toBe(1);
+  expect(events.find(event => event.type === 'step.failed')).toMatchObject({
+    error: { code: 'BUG' },
+    retry: false,
+  });
+});
+
+test('steps with the same word never overlap', async () => {
+  let running = 0;
+  const join = step('cluster.join-control-plane', {
+    oneByOne: 'etcd',
+    async act() {
+      running += 1;
+      expect(running).toBe(1);
+      await systemClock.sleep(1);
+      running -= 1;
+    },
+  });
+  expect((await trial({ roads: { a: [join], b: [join], c: [join] } })).outcome).toBe('done');
+});
+
+test('stopping ends running steps and starts no others', async () => {
+  const stop = new AbortController();
+  const waiting = step('hardware.deploy', {
+    act: (_target, { until }) =>
+      until('something that never comes', async () => {
+        stop.abort(new DOMException('stopped', 'AbortError'));
+        return { done: false, seen: 'nothing' };
+      }),
+  });
+  const { outcome, states } = await trial({
+    roads: {
+      a: [waiting, step('prepare.machine')],
+      b: [step('cluster.join-worker', { after: ['prepare.machine'] })],
+    },
+    signal: stop.signal,
+  });
+  expect(outcome).toBe('stopped');
+  expect(states).toContain('a hardware.deploy step.stopped');
+  expect(states).toContain('a prepare.machine step.stopped');
+  expect(states).toContain('b cluster.join-worker step.stopped');
+});
+
+test('a change is written down before it is made', async () => {
+  const deploy = step('hardware.deploy', {
+    act: (_target, { change }, { log }) =>
+      change('deploy a', async () => {
+        log.push('deployed');
+      }),
+  });
+  const { events } = await trial({ roads: { a: [deploy] } });
+  expect(events.map(({ type }) => type)).toEqual(['step.started', 'step.changing', 'step.done']);
+});

@@ -1,0 +1,56 @@
+import type { ErrorCode } from '../core/errors.ts';
+
+/** The stages of the road, in order. */
+export const stages = ['hardware', 'prepare', 'cluster', 'configure'] as const;
+export type Stage = (typeof stages)[number];
+
+/** A failure as it is kept: never with secrets. */
+export interface FailureRecord {
+  code: ErrorCode;
+  message: string;
+  because?: string;
+  hint: string;
+}
+
+/** One machine that a run acts on. */
+export interface TargetRecord {
+  /** MAAS system id. */
+  target: string;
+  name: string;
+  role: 'control-plane' | 'worker';
+  /** Step ids in their order. */
+  steps: string[];
+}
+
+/** What happened, in the order in which it happened. Durable: every one is on disk before the next change starts. */
+export type JournalEvent =
+  | { type: 'run.started'; run: string; command: string; cluster: string; version: string }
+  | { type: 'run.planned'; targets: TargetRecord[] }
+  | { type: 'step.started'; target: string; step: string; attempt: number }
+  | { type: 'step.changing'; target: string; step: string; change: string }
+  | { type: 'step.done'; target: string; step: string; already: boolean }
+  | {
+      type: 'step.failed';
+      target: string;
+      step: string;
+      attempt: number;
+      retry: boolean;
+      error: FailureRecord;
+    }
+  | { type: 'step.blocked'; target: string; step: string; by: string }
+  | { type: 'step.stopped'; target: string; step: string }
+  | { type: 'run.finished'; outcome: RunOutcome };
+
+export type RunOutcome = 'done' | 'failed' | 'stopped';
+
+/** An event with its place in the journal. `at` is milliseconds since the epoch; `seq` counts from 1 without gaps. */
+export type JournalEntry = JournalEvent & { seq: number; at: number };
+
+/** Lossy news of a running step: shown, never kept. */
+export interface Progress {
+  target: string;
+  step: string;
+  text: string;
+  /** True when something takes longer than expected. */
+  warning?: boolean;
+}

@@ -1,0 +1,50 @@
+import type { ClusterFile } from '../config/schema.ts';
+import type { KubernetesSupply } from './kubernetes/supply.ts';
+import type { LabMirror } from './mirror/mirror.ts';
+
+/** The name that a cluster on the lab has when cluster.yaml gives none. */
+export const labClusterName = 'lab';
+
+/** What a cluster on the lab's hosts must be told, because they share one computer and have no way out. */
+export function hostsSiteDefaults(suite: string, mirror: LabMirror, supply: KubernetesSupply): ClusterFile {
+  const packaged = supply.kind === 'packaged';
+  const { version, settings } = packaged ? supply.release : supply;
+  return {
+    name: labClusterName,
+    os: { image: `debian/${suite}` },
+    ssh: { user: 'debian' },
+    kubernetes: {
+      version: version.replace(/^v/, ''),
+      kubeadm: {
+        kubeletConfiguration: sharedDisk,
+        // nf_conntrack_max belongs to the whole computer and cannot be set from a host.
+        kubeProxyConfiguration: { mode: 'iptables', conntrack: { maxPerCore: 0 } },
+        ignorePreflightErrors: settings.ignorePreflightErrors,
+        skipPhases: settings.skipPhases,
+        patches: settings.kubeadmPatches,
+      },
+    },
+    packages: {
+      proxy: mirror.aptProxyUrl,
+      ...(packaged ? { kubernetes: { repository: mirror.repositoryUrl, key: mirror.repositoryKeyUrl } } : {}),
+    },
+    images: {
+      mirrors: Object.fromEntries(
+        ['registry.k8s.io', 'k8s.gcr.io', 'docker.io'].map(registry => [registry, mirror.registryUrl]),
+      ),
+    },
+    // The hosts may not raise priorities, and the computer may have no AppArmor.
+    containerd: { options: { restrict_oom_score_adj: true, disable_apparmor: true } },
+  };
+}
+
+/** The disk is the computer's: how full it is says nothing about a host, so pods are never evicted for it. */
+const sharedDisk = {
+  imageGCHighThresholdPercent: 100,
+  evictionHard: {
+    'memory.available': '100Mi',
+    'nodefs.available': '0%',
+    'nodefs.inodesFree': '0%',
+    'imagefs.available': '0%',
+  },
+};

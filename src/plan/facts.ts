@@ -1,0 +1,38 @@
+import type { ClusterNode } from '../cluster/kubernetes-api.ts';
+import type { SystemId } from '../core/ids.ts';
+import type { Machine } from '../maas/machine.ts';
+
+export type Role = 'control-plane' | 'worker';
+
+/** What one look at MAAS and Kubernetes saw. */
+export interface Facts {
+  /** Name of the MAAS user whose API key is used. */
+  user: string;
+  /** Every machine that carries a role tag. */
+  machines: ReadonlyMap<SystemId, Machine>;
+  kubernetes: KubernetesFacts;
+}
+
+/** `unknown`: no kubeconfig here, so nobody has asked. */
+export type KubernetesFacts =
+  | { state: 'unknown' }
+  | { state: 'unreachable'; because: string }
+  | { state: 'answers'; version: string; nodes: ReadonlyMap<string, ClusterNode> };
+
+/** Keys of MAAS workload annotations: what MAAS itself cannot know. MAAS clears them on release. */
+export const annotationKeys = {
+  /** Name of the cluster that the machine belongs to. */
+  cluster: 'coldstart.cluster',
+  role: 'coldstart.role',
+  /** Hash of the settings that the machine was prepared with. */
+  prepared: 'coldstart.prepared',
+  /** Name of the cluster that the machine has joined. */
+  joined: 'coldstart.joined',
+  /** On the first control plane: hash of the settings that the cluster was configured with. */
+  configured: 'coldstart.configured',
+} as const;
+
+/** The node that a machine is in Kubernetes: named by the MAAS host name. */
+export function nodeOf(facts: KubernetesFacts, machine: Machine): ClusterNode | undefined {
+  return facts.state === 'answers' ? facts.nodes.get(machine.hostname) : undefined;
+}

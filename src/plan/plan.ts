@@ -1,0 +1,106 @@
+import type { ClusterConfig } from '../config/schema.ts';
+import type { SystemId } from '../core/ids.ts';
+import type { Machine } from '../maas/machine.ts';
+import { type Assessment, assessFleet, type Intent, problemsOfCluster } from './assess.ts';
+import { annotationKeys, type Facts, nodeOf, type Role } from './facts.ts';
+
+/** A step as the planner sees it: whether a machine takes it, and whether it is done. */
+export interface PlannableStep<T, K> {
+  id: string;
+  applies(target: T): boolean;
+  done(target: T, known: K): boolean;
+}
+
+export interface PlannedTarget {
+  id: SystemId;
+  name: string;
+  role: Role;
+  first: boolean;
+  wipe: boolean;
+}
+
+export interface PlannedMachine<S> {
+  machine: Machine;
+  target: PlannedTarget;
+  /** Steps of its road, in order. */
+  steps: { step: S; done: boolean }[];
+}
+
+export interface Plan<S> {
+  intent: Intent;
+  machines: PlannedMachine<S>[];
+  /** Tagged machines that are left alone, each with the reason. */
+  refused: Assessment[];
+  problems: string[];
+}
+
+export interface PlanInput<S, K> {
+  intent: Intent;
+  config: Pick<ClusterConfig, 'name' | 'machines' | 'kubernetes'>;
+  facts: Facts;
+  order: readonly S[];
+  known: K;
+}
+
+/** Decides what every machine still needs, from one observation. Pure; changes nothing. */
+export function planCluster<K, S extends PlannableStep<PlannedTarget, K>>(input: PlanInput<S, K>): Plan<S> {
+  const { intent, config, facts, order, known } = input;
+  const fleet = assessFleet(config, facts, intent);
+  const problems = intent === 'up' ? problemsOfCluster(config, fleet) : fleet.problems;
+  const wanted = fleet.machines.filter(
+    ({ machine, refused }) => refused === undefined && (intent !== 'release' || machine.status !== 'ready'),
+  );
+  const machines = wanted.map(({ machine, role }) => {
+    const first = machine.id === fleet.firstControlPlane?.id;
+    const target = { id: machine.id, name: machine.hostname, role, first, wipe: isWiped(machine, intent) };
+    const steps = order.filter(step => isWanted(step.id, intent) && step.applies(target));
+    return { machine, target, steps: steps.map(step => ({ step, done: isDone(step, target, known) })) };
+  });
+  return {
+    intent,
+    machines,
+    refused: fleet.machines.filter(({ refused }) => refused !== undefined),
+    problems: [...problems, ...versionProblems(config, facts, intent)],
+  };
+}
+
+/** After a release nothing of what was done is left. */
+function isDone<K>(step: PlannableStep<PlannedTarget, K>, target: PlannedTarget, known: K): boolean {
+  return (!target.wipe || step.id === 'hardware.release') && step.done(target, known);
+}
+
+/** Whether anything would happen at all. */
+export function isEmpty<S>(plan: Plan<S>): boolean {
+  return plan.machines.every(({ steps }) => steps.every(({ done }) => done));
+}
+
+function isWiped(machine: Machine, intent: Intent): boolean {
+  if (intent === 'up') return machine.status === 'failed_deployment';
+  return machine.status !== 'ready';
+}
+
+/** `release` ends after the release; `reset` when the operating system is deployed again. */
+function isWanted(step: string, intent: Intent): boolean {
+  if (intent === 'release') return step === 'hardware.release';
+  if (intent === 'reset') return ['hardware.release', 'hardware.allocate', 'hardware.deploy'].includes(step);
+  return true;
+}
+
+/** Nodes of another minor version: changing it is an upgrade, which `up` does not do by accident. */
+function versionProblems(config: PlanInput<never, never>['config'], facts: Facts, intent: Intent): string[] {
+  if (intent !== 'up' || facts.kubernetes.state !== 'answers') return [];
+  const wanted = minorOf(config.kubernetes.version);
+  return [...facts.machines.values()].flatMap(machine => {
+    const node = nodeOf(facts.kubernetes, machine);
+    const joined = machine.annotations[annotationKeys.joined] === config.name;
+    if (!joined || !node || minorOf(node.version) === wanted) return [];
+    return [
+      `the node ${node.name} runs Kubernetes ${node.version} but kubernetes.version is ${config.kubernetes.version}: ` +
+        'upgrading in place is not supported; set the version that runs, or coldstart reset first',
+    ];
+  });
+}
+
+function minorOf(version: string): string {
+  return version.replace(/^v/, '').split('.').slice(0, 2).join('.');
+}

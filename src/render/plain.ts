@@ -1,0 +1,35 @@
+import { formatDuration } from '../core/durations.ts';
+import type { JournalEntry, Progress } from '../journal/events.ts';
+import type { RunView } from '../journal/fold.ts';
+
+/** One line for an entry, for pipes and logs; undefined for entries that say nothing to a person. */
+export function plainLine(entry: JournalEntry, view: RunView): string | undefined {
+  const clock = `[${formatDuration(entry.at - view.startedAt).padStart(8)}]`;
+  const who = 'target' in entry ? (view.targets.get(entry.target)?.name ?? entry.target) : '';
+  const step = 'step' in entry ? entry.step : '';
+  switch (entry.type) {
+    case 'step.changing':
+      return `${clock} ${who}: ${entry.change}`;
+    case 'step.done':
+      return entry.already ? undefined : `${clock} ${who}: ${step} done${tookOf(entry, view)}`;
+    case 'step.failed':
+      return `${clock} ${who}: ${step} failed${entry.retry ? ', trying again' : ''}: ${entry.error.message}${
+        entry.error.because ? ` (${entry.error.because})` : ''
+      }`;
+    case 'step.blocked':
+      return `${clock} ${who}: ${step} cannot start: ${entry.by} did not succeed`;
+    default:
+      return undefined;
+  }
+}
+
+/** Only warnings are worth a line in a log: ordinary progress moves too fast. */
+export function plainProgress(progress: Progress, view: RunView): string | undefined {
+  if (!progress.warning) return undefined;
+  return `${view.targets.get(progress.target)?.name ?? progress.target}: ${progress.step}: ${progress.text}`;
+}
+
+function tookOf(entry: { target: string; step: string; at: number }, view: RunView): string {
+  const step = view.targets.get(entry.target)?.steps.find(({ id }) => id === entry.step);
+  return step?.startedAt === undefined ? '' : ` in ${formatDuration(entry.at - step.startedAt)}`;
+}

@@ -1,0 +1,86 @@
+import type { Machine } from '../maas/machine.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Paint } from './paint.ts';
+import { formatTable } from './table.ts';
+
+type PlanOfSteps = Plan<{ id: string; title: string }>;
+
+/** The plan machine by machine: what would be done, and what would be lost. */
+export function planText(plan: PlanOfSteps, paint: Paint): string {
+  const rows = plan.machines.map(({ machine, target, steps }) => {
+    const todo = steps.filter(({ done }) => !done).map(({ step }) => step.id);
+    return [
+      machine.hostname,
+      machine.id,
+      target.role,
+      machine.statusName,
+      todo.length === 0 ? paint('green', 'nothing to do') : todo.join(', '),
+    ];
+  });
+  const refused = plan.refused.map(({ machine, role, refused: why }) => [
+    machine.hostname,
+    machine.id,
+    role,
+    machine.statusName,
+    paint('yellow', `left alone: ${why}`),
+  ]);
+  const heading = ['MACHINE', 'SYSTEM ID', 'ROLE', 'STATUS', 'TO DO'];
+  return formatTable([heading, ...rows, ...refused]) + wipeText(plan, paint) + problemText(plan, paint);
+}
+
+/** What is lost, disk by disk. */
+export function wipeText(plan: PlanOfSteps, paint: Paint): string {
+  const wiped = plan.machines.filter(({ target }) => target.wipe);
+  if (wiped.length === 0) return '';
+  const rows = wiped.map(({ machine }) => [
+    `  ${machine.hostname}`,
+    machine.hardware.serial || machine.id,
+    machine.os ? `${machine.os.system}/${machine.os.series}` : 'no system',
+    machine.owner ?? 'no owner',
+    disksOf(machine),
+  ]);
+  return `\n${paint('red', 'Everything on these machines will be lost:')}\n${formatTable(rows)}`;
+}
+
+/** The same for programs. */
+export function planJson(plan: PlanOfSteps, cluster: string): Record<string, unknown> {
+  return {
+    cluster,
+    command: plan.intent,
+    changes: plan.machines.some(({ steps }) => steps.some(({ done }) => !done)),
+    problems: plan.problems,
+    machines: plan.machines.map(({ machine, target, steps }) => ({
+      ...identityOf(machine),
+      role: target.role,
+      wipe: target.wipe,
+      ...(target.wipe ? { disks: machine.disks, os: machine.os ?? null, owner: machine.owner ?? null } : {}),
+      steps: steps.map(({ step, done }) => ({ id: step.id, title: step.title, done })),
+    })),
+    refused: plan.refused.map(({ machine, role, refused }) => ({
+      ...identityOf(machine),
+      role,
+      reason: refused,
+    })),
+  };
+}
+
+function identityOf(machine: Machine): { systemId: string; name: string; status: string } {
+  return { systemId: machine.id, name: machine.hostname, status: machine.statusName };
+}
+
+function problemText({ problems }: PlanOfSteps, paint: Paint): string {
+  return problems.length === 0
+    ? ''
+    : `\n${problems.map(problem => `${paint('red', 'problem:')} ${problem}\n`).join('')}`;
+}
+
+function disksOf({ disks }: Machine): string {
+  if (disks.length === 0) return 'disks unknown';
+  return disks
+    .map(({ name, model, sizeBytes }) => `${name} ${gigabytes(sizeBytes)}${model ? ` ${model}` : ''}`)
+    .join(', ');
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(bytes < 10e9 ? 1 : 0)} GB`;
+}

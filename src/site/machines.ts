@@ -1,0 +1,127 @@
+import type { ClusterConfig } from '../config/schema.ts';
+import { ColdstartError } from '../core/errors.ts';
+import type { SystemId } from '../core/ids.ts';
+import type { MaasClient } from '../maas/client.ts';
+import { outcomeUnknown } from '../maas/failure.ts';
+import type { Machine } from '../maas/machine.ts';
+import type { Intent } from '../plan/assess.ts';
+import { refusalOf } from '../plan/assess.ts';
+import { clusterKey, hostKey } from '../ssh/identity.ts';
+import { writeKnownHosts } from '../ssh/known-hosts.ts';
+import { userData } from '../ssh/user-data.ts';
+import type { World } from '../steps/ports.ts';
+import { coalesce } from './coalesce.ts';
+import type { FactStore } from './fact-store.ts';
+
+/** Looks that come within this time share a request. */
+const lookWindowMs = 30;
+
+export interface MachinesOptions {
+  client: MaasClient;
+  config: ClusterConfig;
+  clusterDir: string;
+  store: FactStore;
+  intent: Intent;
+}
+
+/** The machines in MAAS, as steps use them. */
+export function createMachines({
+  client,
+  config,
+  clusterDir,
+  store,
+  intent,
+}: MachinesOptions): World['machines'] {
+  const lookTogether = coalesce((ids: SystemId[]) => client.poll(ids), lookWindowMs);
+
+  const look = async (id: SystemId): Promise<Machine> => {
+    const machine = await lookTogether(id);
+    if (!machine) throw gone(store.machine(id));
+    store.learnMachine(machine);
+    return machine;
+  };
+  /** A call whose answer was lost may have worked: the machine itself tells. */
+  const call = async (
+    id: SystemId,
+    act: () => Promise<Machine>,
+    worked: (machine: Machine) => boolean,
+  ): Promise<void> => {
+    try {
+      store.learnMachine(await act());
+    } catch (error) {
+      if (!outcomeUnknown(error) || !worked(await look(id))) throw error;
+    }
+  };
+  return {
+    look,
+    allocate: (id, signal) =>
+      call(
+        id,
+        () => client.allocate(id, { signal, comment: commentFor(config) }),
+        ({ status, owner }) => status === 'allocated' && owner === store.user,
+      ),
+    async deploy(id, signal) {
+      const request = await deployRequest(config, clusterDir, id);
+      await call(
+        id,
+        () => client.deploy(id, request, { signal }),
+        ({ status }) => status === 'deploying' || status === 'deployed',
+      );
+    },
+    powerOn: (id, signal) =>
+      call(
+        id,
+        () => client.powerOn(id, { signal, comment: commentFor(config) }),
+        ({ powerState }) => powerState === 'on',
+      ),
+    async release(id, signal) {
+      refuseOutOfScope(await look(id), config, store.user, intent);
+      await call(
+        id,
+        () => client.release(id, { comment: commentFor(config) }, { signal }),
+        ({ status }) => status === 'releasing' || status === 'disk_erasing' || status === 'ready',
+      );
+    },
+    annotate: (id, annotations, signal) =>
+      call(
+        id,
+        () => client.setAnnotations(id, annotations, { signal }),
+        machine => Object.entries(annotations).every(([key, value]) => machine.annotations[key] === value),
+      ),
+  };
+}
+
+async function deployRequest(
+  config: ClusterConfig,
+  clusterDir: string,
+  id: SystemId,
+): Promise<{ osImage?: string; hweKernel?: string; userData: string; comment: string }> {
+  const [identity, login] = await Promise.all([hostKey(clusterDir, id), clusterKey(clusterDir)]);
+  await writeKnownHosts(clusterDir);
+  const authorizedKeys = [login.publicKey, ...config.ssh.authorizedKeys];
+  return {
+    ...(config.os.image === undefined ? {} : { osImage: config.os.image }),
+    ...(config.os.kernel === undefined ? {} : { hweKernel: config.os.kernel }),
+    userData: userData({ hostKey: identity, authorizedKeys }),
+    comment: commentFor(config),
+  };
+}
+
+/** The last look before disks are erased: the plan may be minutes old. */
+function refuseOutOfScope(machine: Machine, config: ClusterConfig, user: string, intent: Intent): void {
+  const refused = refusalOf(machine, config, user, intent);
+  if (refused === undefined) return;
+  throw new ColdstartError('MAAS_NOT_OURS', `did not release ${machine.hostname}`, {
+    because: `it ${refused}`,
+  });
+}
+
+function commentFor({ name }: ClusterConfig): string {
+  return `coldstart: cluster ${name}`;
+}
+
+function gone({ hostname }: Machine): ColdstartError {
+  return new ColdstartError('MAAS_GONE', `${hostname} is not in MAAS any more`, {
+    because: 'it was deleted, or this MAAS user may not see it',
+  });
+}

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import {
+  type ClusterNode,
+  createKubernetesClient,
+  type KubernetesClient,
+} from '../cluster/kubernetes-api.ts';
+import type { ClusterConfig } from '../config/schema.ts';
+import { reasonOf } from '../core/errors.ts';
+import type { MaasClient } from '../maas/client.ts';
+import { annotationKeys, type Facts, type KubernetesFacts } from '../plan/facts.ts';
+
+/** One look at MAAS, and at Kubernetes where there is a cluster to ask. */
+export async function observe(
+  client: MaasClient,
+  config: Pick<ClusterConfig, 'name' | 'machines'>,
+  kubernetes: KubernetesPeer,
+): Promise<Facts> {
+  const { controlPlane, workers } = config.machines;
+  const [user, list] = await Promise.all([
+    client.whoami(),
+    client.listByTags([controlPlane.tag, workers.tag]),
+  ]);
+  const machines = new Map(list.machines.map(machine => [machine.id, machine]));
+  // A kubeconfig outlives its cluster: only a machine that has joined shows that there is one to ask.
+  const exists = list.machines.some(({ annotations }) => annotations[annotationKeys.joined] === config.name);
+  return {
+    user: user.name,
+    machines,
+    kubernetes: exists ? await kubernetes.observe() : { state: 'unknown' },
+  };
+}
+
+/** The cluster's API server, reached with the kubeconfig that was fetched; it may appear during a run. */
+export interface KubernetesPeer {
+  observe(): Promise<KubernetesFacts>;
+  close(): void;
+}
+
+export function createKubernetesPeer(kubeconfigFile: string): KubernetesPeer {
+  let connected: { text: string; client: KubernetesClient } | undefined;
+
+  const client = async (): Promise<KubernetesClient | undefined> => {
+    if (!existsSync(kubeconfigFile)) return undefined;
+    const text = await readFile(kubeconfigFile, 'utf8');
+    if (connected?.text !== text) {
+      connected?.client.close();
+      connected = { text, client: createKubernetesClient(text) };
+    }
+    return connected.client;
+  };
+  return {
+    async observe() {
+      try {
+        const api = await client();
+        return api ? await ask(api) : { state: 'unknown' };
+      } catch (error) {
+        return { state: 'unreachable', because: reasonOf(error) };
+      }
+    },
+    close: () => connected?.client.close(),
+  };
+}
+
+async function ask(api: KubernetesClient): Promise<KubernetesFacts> {
+  const [version, nodes] = await Promise.all([api.version(), api.nodes()]);
+  return { state: 'answers', version, nodes: new Map(nodes.map((node: ClusterNode) => [node.name, node])) };
+}

@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { closeConnections } from '../ansible/connections.ts';
+import type { Site } from '../compose.ts';
+import type { SystemId } from '../core/ids.ts';
+import type { Intent } from '../plan/assess.ts';
+import { type Facts, nodeOf } from '../plan/facts.ts';
+import { clusterKey } from '../ssh/identity.ts';
+import { writeKnownHosts } from '../ssh/known-hosts.ts';
+import type { Known, World } from '../steps/ports.ts';
+import { createAccess } from './access.ts';
+import { coalesce } from './coalesce.ts';
+import { createFactStore, type FactStore } from './fact-store.ts';
+import { createMachines } from './machines.ts';
+import { createPlaybooks } from './playbooks.ts';
+
+export interface WorldOptions {
+  site: Site;
+  facts: Facts;
+  settings: Known['settings'];
+  intent: Intent;
+  /** The control plane that makes the cluster. */
+  first: SystemId | undefined;
+  runDir: string;
+  signal: AbortSignal;
+}
+
+/** The real world for a run's steps. `close` ends its SSH connections. */
+export async function openWorld(options: WorldOptions): Promise<World & { close(): Promise<void> }> {
+  const { site, facts, settings, intent, signal } = options;
+  const { client, config, clusterDir } = site;
+  const store = createFactStore(facts);
+  const key = await clusterKey(clusterDir);
+  await writeKnownHosts(clusterDir);
+  // Paths of sockets are short: never below a home folder.
+  const controlDir = await mkdtemp(path.join(os.tmpdir(), 'cs-'));
+  const machines = createMachines({ client, config, clusterDir, store, intent });
+  return {
+    settings,
+    facts: store,
+    machines,
+    access: createAccess({ config, clusterDir, controlDir, keyFile: key.file }, store, machines, signal),
+    playbooks: createPlaybooks({ ...options, store, keyFile: key.file, controlDir }),
+    kubernetes: createNodes(site, store),
+    async close() {
+      await closeConnections(controlDir);
+      await rm(controlDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Nodes as steps look at them: all who wait share one list. */
+function createNodes({ kubernetes }: Site, store: FactStore): World['kubernetes'] {
+  const lookTogether = coalesce(async (ids: SystemId[]) => {
+    const seen = await kubernetes.observe();
+    store.learnKubernetes(seen);
+    return new Map(ids.map(id => [id, nodeOf(seen, store.machine(id))]));
+  }, 30);
+  return { look: lookTogether };
+}

@@ -1,0 +1,72 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+import { ColdstartError } from '../core/errors.ts';
+import type { SystemId } from '../core/ids.ts';
+import { Secret } from '../core/secret.ts';
+
+export interface KeyPair {
+  /** OpenSSH private key, PEM. */
+  privateKey: Secret;
+  /** `ssh-ed25519 AAAA… comment`, without a line break. */
+  publicKey: string;
+  /** The file of the private key, mode 0600. */
+  file: string;
+}
+
+/** The key that coldstart logs in with: made once for a cluster. */
+export function clusterKey(clusterDir: string): Promise<KeyPair> {
+  return keyPair(clusterKeyFile(clusterDir), 'coldstart');
+}
+
+export function clusterKeyFile(clusterDir: string): string {
+  return path.join(clusterDir, 'ssh', 'id_ed25519');
+}
+
+/**
+ * The identity of a machine: made here before it is deployed and put on it by cloud-init, so that it is known before
+ * the first contact. Kept for the next deployment of the same machine.
+ */
+export function hostKey(clusterDir: string, id: SystemId): Promise<KeyPair> {
+  return keyPair(path.join(clusterDir, 'ssh', 'hosts', id), id);
+}
+
+const making = new Map<string, Promise<KeyPair>>();
+
+function keyPair(file: string, comment: string): Promise<KeyPair> {
+  const pair = making.get(file) ?? makeOrRead(file, comment).finally(() => making.delete(file));
+  making.set(file, pair);
+  return pair;
+}
+
+async function makeOrRead(file: string, comment: string): Promise<KeyPair> {
+  return (await read(file)) ?? make(file, comment);
+}
+
+async function make(file: string, comment: string): Promise<KeyPair> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  const made = await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', file], {
+    // A key without its other half (an interrupted run) is made again.
+    input: 'y\n',
+    reject: false,
+  });
+  const pair = made.failed ? undefined : await read(file);
+  if (pair) return pair;
+  throw new ColdstartError('SSH_HOST_KEY', `could not make an SSH key in ${file}`, {
+    because: made.stderr || made.message || 'ssh-keygen failed',
+    hint: 'install the OpenSSH client (openssh-client)',
+  });
+}
+
+async function read(file: string): Promise<KeyPair | undefined> {
+  try {
+    const [privateKey, publicKey] = await Promise.all([
+      readFile(file, 'utf8'),
+      readFile(`${file}.pub`, 'utf8'),
+    ]);
+    return { privateKey: new Secret(privateKey), publicKey: publicKey.trim(), file };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import { execa } from 'execa';
+import { ColdstartError } from '../core/errors.ts';
+import type { Sight } from '../engine/step.ts';
+import { type SshAccess, sshOptions } from './arguments.ts';
+
+/** Exit status of the remote command when the user may not become root. */
+const noSudo = 97;
+
+/** Runs on the machine: root without a password, and cloud-init at its end. An error of cloud-init does not stop us. */
+const remoteCommand = [
+  `sudo -n true || exit ${noSudo}`,
+  'command -v cloud-init >/dev/null || exit 0',
+  'cloud-init status --wait >/dev/null 2>&1',
+  'exit 0',
+].join('; ');
+
+/**
+ * Whether the machine can be worked on over SSH. Errors: SSH_HOST_KEY when it shows another identity;
+ * SSH_UNREACHABLE when the user may not use sudo. Anything else is "not yet", with what ssh said.
+ */
+export async function probeSsh(name: string, access: SshAccess, signal: AbortSignal): Promise<Sight> {
+  const result = await execa(
+    'ssh',
+    [...sshOptions(access), `${access.user}@${access.address}`, remoteCommand],
+    {
+      reject: false,
+      stdin: 'ignore',
+      cancelSignal: signal,
+      timeout: 10 * 60_000,
+    },
+  );
+  signal.throwIfAborted();
+  if (result.exitCode === 0) return { done: true, seen: 'SSH answers' };
+  if (result.exitCode === noSudo) throw withoutSudo(name, access);
+  const said = lastLine(result.stderr) || result.shortMessage || `ssh exited with ${result.exitCode}`;
+  if (/host key|REMOTE HOST IDENTIFICATION/i.test(result.stderr)) throw wrongIdentity(name, access, said);
+  return { done: false, seen: said };
+}
+
+function withoutSudo(name: string, { user }: SshAccess): ColdstartError {
+  return new ColdstartError('SSH_UNREACHABLE', `${user} on ${name} may not run commands as root`, {
+    because: 'sudo asks for a password',
+    hint: `let ${user} use sudo without a password, or set ssh.user in cluster.yaml`,
+  });
+}
+
+function wrongIdentity(name: string, { hostKeyAlias, address }: SshAccess, said: string): ColdstartError {
+  const known = hostKeyAlias !== undefined;
+  return new ColdstartError('SSH_HOST_KEY', `${name} (${address}) cannot be trusted`, {
+    because: known ? `it shows another host key than the one that it was given: ${said}` : said,
+    hint: known
+      ? 'make sure that no other machine has this address; coldstart reset deploys the machine again with its own key'
+      : `coldstart did not deploy it: put its host key into your known_hosts (ssh-keyscan ${address}, checked by you)`,
+  });
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1)?.trim() ?? '';
+}

@@ -1,0 +1,24 @@
+import type { StepContext } from '../../engine/step.ts';
+import { annotationKeys, nodeOf } from '../../plan/facts.ts';
+import type { Known, Target, World } from '../ports.ts';
+
+/** Whether the machine is a member: noted in MAAS, and known to Kubernetes wherever Kubernetes can be asked. */
+export function isMember({ id }: Target, { facts, settings }: Known): boolean {
+  const machine = facts.machine(id);
+  const kubernetes = facts.kubernetes();
+  if (machine.annotations[annotationKeys.joined] !== settings.cluster) return false;
+  return kubernetes.state !== 'answers' || nodeOf(kubernetes, machine) !== undefined;
+}
+
+/** Runs kubeadm on the machine and notes that it is a member now. The playbook does nothing where kubeadm has done its work. */
+export async function becomeMember(
+  target: Target,
+  ctx: StepContext,
+  { playbooks, machines, settings }: World,
+  sentence: string,
+): Promise<void> {
+  await ctx.change(sentence, () => playbooks.run('cluster', target, ctx.progress));
+  await ctx.change(`note in MAAS that ${target.name} is a member of ${settings.cluster}`, signal =>
+    machines.annotate(target.id, { [annotationKeys.joined]: settings.cluster }, signal),
+  );
+}

@@ -1,0 +1,22 @@
+import { annotationKeys } from '../../plan/facts.ts';
+import { defineStep } from '../step.ts';
+
+/** The network, and the kubeconfig on this computer: as soon as the API answers, not when everybody has joined. */
+export const configureCluster = defineStep({
+  id: 'configure.cluster',
+  title: 'Configure the network, fetch the kubeconfig',
+  stage: 'configure',
+  applies: ({ first }) => first,
+  attempts: 2,
+  done: ({ id }, { facts, settings }) =>
+    facts.kubernetes().state === 'answers' &&
+    facts.machine(id).annotations[annotationKeys.configured] === settings.configuredHash,
+  async act(target, ctx, { playbooks, machines, settings }) {
+    await ctx.change('configure the network, and fetch the kubeconfig', () =>
+      playbooks.run('configure', target, ctx.progress),
+    );
+    await ctx.change('note in MAAS that the cluster is configured', signal =>
+      machines.annotate(target.id, { [annotationKeys.configured]: settings.configuredHash }, signal),
+    );
+  },
+});

@@ -1,0 +1,59 @@
+import type { ClusterNode } from '../cluster/kubernetes-api.ts';
+import type { SystemId } from '../core/ids.ts';
+import type { Sight } from '../engine/step.ts';
+import type { Machine } from '../maas/machine.ts';
+import type { KubernetesFacts, Role } from '../plan/facts.ts';
+
+/** The machine that a step works on. */
+export interface Target {
+  id: SystemId;
+  name: string;
+  role: Role;
+  /** The control plane that makes the cluster. */
+  first: boolean;
+  /** The machine is released before it is deployed: everything on its disks is lost. */
+  wipe: boolean;
+}
+
+export type Playbook = 'prepare' | 'cluster' | 'configure';
+
+/** What is known without asking anybody: enough to tell whether a step is done. */
+export interface Known {
+  settings: {
+    cluster: string;
+    /** Hash of everything that `prepare` puts on a machine. */
+    preparedHash: string;
+    /** Hash of everything that `configure` puts into the cluster. */
+    configuredHash: string;
+  };
+  facts: {
+    machine(id: SystemId): Machine;
+    kubernetes(): KubernetesFacts;
+  };
+}
+
+/** What steps ask of the world. Every call that changes a machine leaves its new state in the facts. */
+export interface World extends Known {
+  machines: {
+    /** The machine as MAAS sees it now. Looks at the same moment share one request. */
+    look(id: SystemId): Promise<Machine>;
+    allocate(id: SystemId, signal: AbortSignal): Promise<void>;
+    deploy(id: SystemId, signal: AbortSignal): Promise<void>;
+    powerOn(id: SystemId, signal: AbortSignal): Promise<void>;
+    /** Refused when a fresh look says that the machine is out of scope. */
+    release(id: SystemId, signal: AbortSignal): Promise<void>;
+    annotate(id: SystemId, annotations: Record<string, string>, signal: AbortSignal): Promise<void>;
+  };
+  access: {
+    /** Whether SSH answers with the right host key and cloud-init has ended. Throws when it never can. */
+    look(id: SystemId): Promise<Sight>;
+  };
+  playbooks: {
+    /** Runs the playbook for the machine; machines that ask at the same time share a process. */
+    run(playbook: Playbook, target: Target, report: (task: string) => void): Promise<void>;
+  };
+  kubernetes: {
+    /** The machine's node now, or undefined. */
+    look(id: SystemId): Promise<ClusterNode | undefined>;
+  };
+}

@@ -1,0 +1,9 @@
+import type { StepDefinition } from '../engine/step.ts';
+import type { Known, Target, World } from './ports.ts';
+
+export type Step = StepDefinition<Target, Known, World>;
+
+/** Declares a step of a machine's road; see steps/order.ts. */
+export function defineStep(step: Step): Step {
+  return step;
+}

@@ -1,0 +1,2 @@
+import '../cluster/bad.ts';
+import '../maas/client.ts';
