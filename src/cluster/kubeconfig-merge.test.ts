@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse, parseDocument, stringify } from 'yaml';
 import { ColdstartError } from '../core/errors.ts';
@@ -252,8 +252,8 @@ function withoutOurs(plain: unknown): unknown {
   const lists = ['clusters', 'contexts', 'users'] as const;
   const content = (plain ?? {}) as Record<string, { name: string }[] | null>;
   const kept = lists.map(key => [key, (content[key] ?? []).filter(({ name }) => !name.startsWith('rack'))]);
-  const { 'current-context': _, apiVersion, kind, ...rest } = content;
-  return { preferences: {}, ...rest, ...Object.fromEntries(kept) };
+  const fresh = { apiVersion: 'v1', kind: 'Config', preferences: {} };
+  return { ...fresh, ...content, ...Object.fromEntries(kept), 'current-context': null };
 }
 
 /** True when the old text, but for empty lists and the current context, is in the new one in the same order. */

@@ -56,7 +56,7 @@ export function createKubernetesClient(
   const send = async (method: string, path: string, options: RequestOptions = {}): Promise<Answer> =>
     sendOnce({ kubeconfig, agent, timeoutMs }, method, path, options);
   const request = async <T>(method: string, path: string, options?: RequestOptions): Promise<T> =>
-    jsonOf<T>(`${method} ${path}`, await send(method, path, options));
+    jsonOf(`${method} ${path}`, await send(method, path, options)) as T;
   const get = async <T>(path: string, options?: CallOptions) => request<T>('GET', path, options);
   return {
     server: kubeconfig.server,
@@ -143,10 +143,10 @@ async function exchange(
   });
 }
 
-function jsonOf<T>(what: string, answer: Answer): T {
+function jsonOf(what: string, answer: Answer): unknown {
   if (answer.status < 200 || answer.status > 299) throw refused(what, answer);
   try {
-    return JSON.parse(answer.text) as T;
+    return JSON.parse(answer.text);
   } catch (thrown) {
     throw new ColdstartError('KUBERNETES_ERROR', `could not read the answer to ${what}`, { cause: thrown });
   }

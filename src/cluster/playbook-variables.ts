@@ -12,7 +12,7 @@ export interface RunFacts {
   certSANs?: readonly string[] | undefined;
 }
 
-/** The variables of the inventory group `all`, as the roles under ansible/ take them. */
+/** The variables of the inventory group `all`, as ansible/roles/settings takes them. What is not chosen keeps the roles' default. */
 export function playbookVariables(config: ClusterConfig, run: RunFacts = {}): Record<string, unknown> {
   return {
     cluster_name: config.name,
@@ -22,23 +22,25 @@ export function playbookVariables(config: ClusterConfig, run: RunFacts = {}): Re
     dns_servers: config.dns.servers,
     ntp_servers: config.ntp.servers,
     network_plugin: config.network.plugin,
-    network_manifest: config.network.manifest ?? '',
     pod_subnet: config.kubernetes.podSubnet,
     service_subnet: config.kubernetes.serviceSubnet,
     control_plane_endpoint: config.kubernetes.endpoint ?? '',
     authorized_keys: config.ssh.authorizedKeys,
+    ...(config.network.manifest !== undefined && { network_manifest: config.network.manifest }),
     ...(run.kubeconfigPath !== undefined && { kubeconfig_path: run.kubeconfigPath }),
     ...(run.firstControlPlane !== undefined && { first_control_plane: run.firstControlPlane }),
   };
 }
 
 function packageVariables({ kubernetes, packages }: ClusterConfig): Record<string, unknown> {
-  const repository =
-    packages.kubernetes.repository ?? kubernetesFacts(kubernetes.version).packageRepository ?? '';
+  const { packageRepository } = kubernetesFacts(kubernetes.version);
+  const repository = packages.kubernetes.repository ?? packageRepository;
+  const key = packages.kubernetes.key ?? (repository && `${repository}Release.key`);
   return {
     kubernetes_version: kubernetes.version,
-    kubernetes_repository: repository,
-    kubernetes_repository_key: packages.kubernetes.key ?? `${repository}Release.key`,
+    ...(repository !== undefined && { kubernetes_repository: repository }),
+    ...(key !== undefined && { kubernetes_repository_key: key }),
+    ...(packages.criDockerd !== undefined && { cri_dockerd_package: packages.criDockerd }),
     apt_proxy: packages.proxy ?? '',
   };
 }
@@ -58,7 +60,6 @@ function kubeadmVariables(config: ClusterConfig, certSANs: readonly string[]): R
     kubeadm_init_documents: initDocuments(config, certSANs),
     kubeadm_join_document: joinDocument(config),
     kubeadm_ignore_preflight_errors: kubeadm.ignorePreflightErrors,
-    kubeadm_skip_phases: kubeadm.skipPhases,
     kubeadm_patches: kubeadm.patches,
     api_server_extra_sans: [...new Set([...config.kubernetes.certSANs, ...certSANs])],
   };

@@ -93,13 +93,43 @@ function versionProblems({ kubernetes, packages }: ParsedCluster): CrossProblem[
       message: `upstream does not serve packages of ${version} any more: choose 1.24 or later, or set packages.kubernetes.repository`,
     });
   }
-  if (minor < 22 && Object.keys(kubeadm.patches).length > 0) {
+  if (minor < 22 && kubeadm.skipPhases.length > 0) {
     problems.push({
-      paths: ['kubernetes.kubeadm.patches', path],
+      paths: ['kubernetes.kubeadm.skipPhases', path],
       message: `needs Kubernetes 1.22 or later, not ${version}`,
     });
   }
+  for (const { prefix, since } of patchTargets) {
+    const used = Object.keys(kubeadm.patches).some(file => file.startsWith(prefix));
+    if (!used || minor >= since) continue;
+    const message = `kubeadm patches ${prefix} from Kubernetes 1.${since} on, not in ${version}`;
+    problems.push({ paths: ['kubernetes.kubeadm.patches', path], message });
+  }
+  if (minor < 31) problems.push(...repeatedArguments(kubeadm, 'kubernetes.kubeadm', version));
   return problems;
+}
+
+/** https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches */
+const patchTargets = [
+  { prefix: 'kubeletconfiguration', since: 25 },
+  { prefix: 'corednsdeployment', since: 32 },
+] as const;
+
+/** Before v1beta4 arguments are a map, which cannot hold one of them twice. */
+function repeatedArguments(value: unknown, path: string, version: string): CrossProblem[] {
+  if (Array.isArray(value)) {
+    const names: unknown[] = value.filter(isPlainMap).map(({ name }) => name);
+    const twice = names.find((name, index) => name !== undefined && names.indexOf(name) !== index);
+    if (!path.endsWith('xtraArgs') || typeof twice !== 'string') return [];
+    return [
+      {
+        paths: [path, 'kubernetes.version'],
+        message: `${twice} twice needs Kubernetes 1.31 or later, not ${version}`,
+      },
+    ];
+  }
+  if (!isPlainMap(value)) return [];
+  return Object.entries(value).flatMap(([key, child]) => repeatedArguments(child, `${path}.${key}`, version));
 }
 
 function runtimeProblems({ kubernetes, containerd, images }: ParsedCluster): CrossProblem[] {

@@ -14,6 +14,11 @@ export function clusterJsonSchema(): JsonSchema {
   return { $schema: schema.$schema, title: "coldstart's cluster.yaml", ...schema };
 }
 
+/** What scripts/schema.mjs writes. */
+export function clusterJsonSchemaText(): string {
+  return `${JSON.stringify(clusterJsonSchema(), null, 2)}\n`;
+}
+
 /** Every setting as a path such as `kubernetes.podSubnet`, sections included. */
 export function settingPaths(schema: JsonSchema = clusterJsonSchema(), prefix = ''): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, child]) => [

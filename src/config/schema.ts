@@ -125,7 +125,7 @@ const kubernetesSection = z.strictObject({
   runtime: z
     .enum(['containerd', 'docker'])
     .default('containerd')
-    .describe('Container runtime. Docker works through cri-dockerd.'),
+    .describe('Container runtime. Docker works through cri-dockerd, from Kubernetes 1.24 on.'),
   certSANs: z
     .array(hostField)
     .default([])
@@ -156,6 +156,11 @@ const packagesSection = z.strictObject({
         .describe('ASCII-armoured OpenPGP key of it. Without it, REPOSITORY/Release.key.'),
     })
     .prefault({}),
+  criDockerd: urlField
+    .optional()
+    .describe(
+      'Debian package of cri-dockerd, for the runtime docker. Without it, a release of Mirantis for amd64.',
+    ),
 });
 
 const imagesSection = z.strictObject({
