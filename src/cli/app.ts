@@ -12,10 +12,11 @@ import {
   upCommand,
 } from './commands.ts';
 import type { AppContext } from './context.ts';
+import type { NoFlags } from './flags.ts';
 import { guard } from './guard.ts';
 import { labRoutes } from './lab/commands.ts';
 
-const completionCommand = buildCommand<Record<never, never>, ['bash' | 'zsh' | 'fish'], AppContext>({
+const completionCommand = buildCommand<NoFlags, ['bash' | 'zsh' | 'fish'], AppContext>({
   loader: async () => guard((await import('./completion.ts')).completion),
   parameters: {
     positional: {
@@ -34,7 +35,7 @@ const completionCommand = buildCommand<Record<never, never>, ['bash' | 'zsh' | '
 });
 
 /** Asked by the completion scripts: proposals for the words typed so far, one a line. */
-const completeCommand = buildCommand<Record<never, never>, string[], AppContext>({
+const completeCommand = buildCommand<NoFlags, string[], AppContext>({
   loader: async () => guard((await import('./completion.ts')).complete),
   parameters: {
     positional: {

@@ -1,22 +1,15 @@
 import { proposeCompletions } from '@stricli/core';
 import { app } from './app.ts';
 import { type AppContext, print } from './context.ts';
+import type { NoFlags } from './flags.ts';
 
 /** Prints the script that makes a shell ask `coldstart __complete` for proposals. */
-export function completion(
-  this: AppContext,
-  _flags: Record<never, never>,
-  shell: 'bash' | 'zsh' | 'fish',
-): void {
+export function completion(this: AppContext, _flags: NoFlags, shell: 'bash' | 'zsh' | 'fish'): void {
   print(this, scripts[shell]);
 }
 
 /** Proposes what may follow the given words, the last of which is still being typed. */
-export async function complete(
-  this: AppContext,
-  _flags: Record<never, never>,
-  ...words: string[]
-): Promise<void> {
+export async function complete(this: AppContext, _flags: NoFlags, ...words: string[]): Promise<void> {
   const proposals = await proposeCompletions(app, words, this);
   for (const { completion: text } of proposals) print(this, text);
 }

@@ -7,6 +7,10 @@ export interface OutputFlags {
   output: Output;
 }
 
+/** A command without flags. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- the command-line library asks for it
+export type NoFlags = Record<never, never>;
+
 export interface SiteFlags {
   config?: string;
   lab: boolean;

@@ -15,7 +15,16 @@ import {
   type InventoryRole,
 } from './inventory.ts';
 
-const ssh = { user: 'ubuntu', privateKeyFile: '/keys/id', knownHostsFile: '/state/known hosts' };
+const ssh = {
+  user: 'ubuntu',
+  privateKeyFile: '/keys/id',
+  identityOptions: ({ hostname }: { hostname: string }) => [
+    '-o',
+    'UserKnownHostsFile="/state/known hosts"',
+    '-o',
+    `HostKeyAlias=${hostname}`,
+  ],
+};
 
 function machine(id: string, fields: object = {}): Machine {
   const address = `10.0.0.${(Number(id.replace(/\D/g, '')) % 250) + 1}`;
@@ -93,9 +102,7 @@ describe('buildInventory', () => {
       ansible_host: '10.0.0.2',
       ansible_user: 'ubuntu',
       ansible_ssh_private_key_file: '/keys/id',
-      ansible_ssh_common_args:
-        `-o 'UserKnownHostsFile="/state/known hosts"' -o GlobalKnownHostsFile=/dev/null ` +
-        '-o HostKeyAlias=host-n1 -o StrictHostKeyChecking=yes',
+      ansible_ssh_common_args: `-o 'UserKnownHostsFile="/state/known hosts"' -o HostKeyAlias=host-n1`,
       node_name: 'host-n1',
       node_address: '10.0.0.2',
       maas: {

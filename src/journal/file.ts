@@ -41,7 +41,7 @@ export async function openJournal({ dir, now, onEntry }: JournalOptions): Promis
   return {
     dir,
     append(event) {
-      const entry = { seq: ++seq, at: now(), ...event } as JournalEntry;
+      const entry: JournalEntry = { seq: ++seq, at: now(), ...event };
       const settled = withResolvers();
       pending.push({ entry, settled });
       flushing ??= Promise.resolve().then(flush);

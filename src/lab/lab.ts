@@ -76,11 +76,11 @@ async function prepareHosts({
       hint: problem.hint,
     });
   }
-  await provide(await missingPackages(['hosts', 'mirror']), { approve, signal, progress });
+  await provide(missingPackages(['hosts', 'mirror']), { approve, signal, progress });
   const mirrors = await readDebianMirrors(signal);
   const kubernetes = { cacheDir, mirrors, progress, signal };
   if (await needsBuild(kubernetes, lab.kubernetesFrom)) {
-    await provide(await missingPackages(['build']), { approve, signal, progress });
+    await provide(missingPackages(['build']), { approve, signal, progress });
   }
   await chooseKubernetes(kubernetes, lab.kubernetesFrom);
   await prepareBaseImage({ cacheDir, mirrors, suite: lab.suite, progress, signal });
@@ -140,19 +140,19 @@ async function startServing({ labDir, serveCommand, signal, progress }: LabUpOpt
   const log = await open(logFile, 'a', 0o600);
   const [program = process.execPath, ...args] = serveCommand;
   const child = spawn(program, args, { detached: true, stdio: ['ignore', log.fd, log.fd] });
-  let exit: string | undefined;
-  child.once('error', error => (exit = error.message));
-  child.once('exit', (code, killed) => (exit = `it ended with ${killed ?? code}`));
+  const ended: { how?: string } = {};
+  child.once('error', error => (ended.how = error.message));
+  child.once('exit', (code, killed) => (ended.how = `it ended with ${killed ?? code}`));
   child.unref();
   await log.close();
-  while (exit === undefined) {
+  while (ended.how === undefined) {
     const record = readLabRecord(labDir);
     if (record && record.pid === child.pid && isLabRunning(record)) return record;
     await systemClock.sleep(100, signal);
   }
   const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-5).join('\n');
   throw new ColdstartError('LAB_FAILED', 'the lab did not start', {
-    because: `${exit}:\n${lines}`,
+    because: `${ended.how}:\n${lines}`,
     hint: `read ${logFile}`,
   });
 }

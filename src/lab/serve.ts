@@ -52,9 +52,15 @@ export async function serveLab(options: ServeOptions): Promise<void> {
   });
   const server = await serveRegion(region, { address: ground.address, port });
   await writeLabRecord(labDir, {
-    ...{ pid: process.pid, startTicks: startTicksOf(process.pid) },
-    ...{ machines: lab.machines, count: lab.count, timeScale: lab.timeScale, suite: lab.suite },
-    ...{ url, apiKey: region.apiKey, siteDefaults: ground.siteDefaults },
+    pid: process.pid,
+    startTicks: startTicksOf(process.pid),
+    machines: lab.machines,
+    count: lab.count,
+    timeScale: lab.timeScale,
+    suite: lab.suite,
+    url,
+    apiKey: region.apiKey,
+    siteDefaults: ground.siteDefaults,
     startedAt: new Date().toISOString(),
   });
   log(`serving ${url}`);

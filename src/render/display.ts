@@ -48,7 +48,8 @@ function liveDisplay({ stream, paint }: DisplayOptions): Display {
   const update = createLogUpdate(stream);
   const repaint = (): void => {
     if (!view) return;
-    const { columns = 80, rows = 24 } = stream;
+    const columns = stream.columns || 80;
+    const rows = stream.rows || 24;
     update(liveView(view, { now: Date.now(), columns, rows, paint, remarks }).trimEnd());
   };
   // Elapsed times move also while nothing happens.

@@ -7,21 +7,17 @@ export function stageOf(step: string): Stage {
   return step.slice(0, step.indexOf('.')) as Stage;
 }
 
+const symbols = {
+  done: ['green', '✓'],
+  already: ['green', '✓'],
+  running: ['cyan', '●'],
+  failed: ['red', '✗'],
+  blocked: ['yellow', '‖'],
+  stopped: ['yellow', '■'],
+  waiting: ['gray', '·'],
+} as const;
+
 /** One character for a step's state. */
 export function symbolOf(state: StepState, paint: Paint): string {
-  switch (state) {
-    case 'done':
-    case 'already':
-      return paint('green', '✓');
-    case 'running':
-      return paint('cyan', '●');
-    case 'failed':
-      return paint('red', '✗');
-    case 'blocked':
-      return paint('yellow', '‖');
-    case 'stopped':
-      return paint('yellow', '■');
-    case 'waiting':
-      return paint('gray', '·');
-  }
+  return paint(...symbols[state]);
 }

@@ -1,7 +1,7 @@
 import { buildCommand, buildRouteMap, numberParser } from '@stricli/core';
 import { ColdstartError } from '../../core/errors.ts';
 import type { AppContext } from '../context.ts';
-import { outputAliases, outputFlag, yesFlag } from '../flags.ts';
+import { type NoFlags, outputAliases, outputFlag, yesFlag } from '../flags.ts';
 import { guard } from '../guard.ts';
 import type { LabDownFlags, LabStatusFlags, LabUpFlags } from './lab.ts';
 
@@ -65,13 +65,13 @@ const statusCommand = buildCommand<LabStatusFlags, [], AppContext>({
   docs: { brief: 'Show whether the lab runs, and where' },
 });
 
-const envCommand = buildCommand<Record<never, never>, [], AppContext>({
+const envCommand = buildCommand<NoFlags, [], AppContext>({
   loader: async () => guard((await import('./lab.ts')).labEnvCommand),
   parameters: { flags: {} },
   docs: { brief: 'Print shell commands that point MAAS_API_URL and MAAS_API_KEY at the lab' },
 });
 
-const serveCommand = buildCommand<Record<never, never>, [], AppContext>({
+const serveCommand = buildCommand<NoFlags, [], AppContext>({
   loader: async () => guard((await import('./lab.ts')).labServeCommand),
   parameters: { flags: {} },
   docs: { brief: 'Run the lab in this process (lab up starts it in the background)' },
