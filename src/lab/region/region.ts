@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Hono } from 'hono';
 import { ColdstartError } from '../../core/errors.ts';
 import type { SystemId } from '../../core/ids.ts';
@@ -9,7 +8,8 @@ import { addressNumber, cidrBounds } from './ipv4.ts';
 import { hooksOf, recover } from './lifecycle/recover.ts';
 import type { FleetMachine, Interceptor, Region, RegionOptions } from './options.ts';
 import { keyText } from './resources/account.ts';
-import { routes } from './routes.ts';
+import { hashOf } from './resources/describe.ts';
+import { routesFor } from './routes.ts';
 import { addFleet, createFirstState } from './state/genesis.ts';
 import { openWorld, type World } from './state/world.ts';
 
@@ -66,7 +66,13 @@ function apiKeyOf(world: World, user: string): string | undefined {
 }
 
 function appOf(world: World, interceptors: readonly Interceptor[]): Hono {
-  const site = { world, oauth: new OAuthCheck(world), find: routeFinder(routes), hash: hashOfRoutes(world) };
+  const routes = routesFor(world.version);
+  const site = {
+    world,
+    oauth: new OAuthCheck(world),
+    find: routeFinder(routes),
+    hash: hashOf(routes, world.version),
+  };
   // MAAS takes doubled slashes as one.
   const app = new Hono({ getPath: request => new URL(request.url).pathname.replace(/\/{2,}/g, '/') });
   app.all('*', context => {
@@ -79,9 +85,4 @@ function appOf(world: World, interceptors: readonly Interceptor[]): Hono {
     return proceed();
   });
   return app;
-}
-
-function hashOfRoutes(world: World): string {
-  const text = JSON.stringify([world.version, routes.map(route => route.path)]);
-  return createHash('sha1').update(text).digest('hex');
 }

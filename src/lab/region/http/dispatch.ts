@@ -174,7 +174,7 @@ function success(result: unknown, hash: string, open: boolean): Response {
 
 /** The answer for whatever a handler has thrown. */
 export function failure(thrown: unknown): Response {
-  const error = thrown instanceof ApiError ? thrown : new ApiError(500, String((thrown as Error).message));
+  const error = thrown instanceof ApiError ? thrown : new ApiError(500, (thrown as Error).message);
   return new Response(error.message, {
     status: error.status,
     headers: { 'Content-Type': error.contentType, ...error.headers },

@@ -12,16 +12,16 @@ import { move, nameOf, noteRequest } from './moves.ts';
  */
 const checkupMs = 20_000;
 
-const commissionable: readonly MachineStatus[] = [
+const commissionable: ReadonlySet<MachineStatus> = new Set([
   'new',
   'ready',
   'broken',
   'failed_commissioning',
   'failed_testing',
-];
+]);
 
 export function commission(world: World, machine: MachineRecord, user: UserRecord): void {
-  if (!commissionable.includes(machine.status)) {
+  if (!commissionable.has(machine.status)) {
     throw invalid({ __all__: 'Commission is not available because of the current state of the node.' });
   }
   noteRequest(world, machine, user, 'User starting node commissioning');

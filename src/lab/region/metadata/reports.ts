@@ -21,7 +21,7 @@ const stages: readonly [stage: string, event: string][] = [
 ];
 
 /** Those that show that the installation goes on, and give it the whole time again. */
-const milestones = ['cmd-install', 'cmd-install/stage-early', 'cmd-install/stage-late'];
+const milestones = new Set(['cmd-install', 'cmd-install/stage-early', 'cmd-install/stage-late']);
 
 /**
  * `POST status/{id}`: cloud-init or the installer says how far it is. 204 always when well-formed: MAAS looks at who
@@ -75,7 +75,7 @@ function apply(world: World, machine: MachineRecord, report: Report): void {
   }
   const stage = stages.find(([name]) => name === report.name);
   if (stage && report.event_type === 'start') world.events.add(machine, 'INFO', stage[1]);
-  if (milestones.includes(report.name)) startDeadline(world, machine);
+  if (milestones.has(report.name)) startDeadline(world, machine);
 }
 
 function remember(world: World, machine: MachineRecord, report: Report): void {

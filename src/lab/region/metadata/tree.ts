@@ -103,7 +103,7 @@ function decodedUserData(given: string): Uint8Array<ArrayBuffer> {
 }
 
 function signal(world: World, machine: MachineRecord, request: MetadataRequest): Answer {
-  const op = request.query.one('op') ?? request.form.one('op');
+  const op = request.query.one('op') ?? request.form.one('op') ?? 'None';
   switch (op) {
     case 'netboot_off':
     case 'netboot_on':
@@ -113,6 +113,6 @@ function signal(world: World, machine: MachineRecord, request: MetadataRequest):
     case 'signal':
       return plainText('OK');
     default:
-      throw badRequest(`Unrecognised signature: method=POST op=${op ?? 'None'}`);
+      throw badRequest(`Unrecognised signature: method=POST op=${op}`);
   }
 }

@@ -80,7 +80,7 @@ function removeUser(call: Call): Answer {
     throw badRequest(`User ${name} cannot be deleted: there are machines allocated to it.`);
   }
   call.world.users.delete(name);
-  for (const token of [...call.world.tokens.values()]) {
+  for (const token of call.world.tokens.values()) {
     if (token.user === name) call.world.tokens.delete(token.tokenKey);
   }
   return nothing;

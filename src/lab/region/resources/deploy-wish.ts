@@ -20,9 +20,9 @@ export function deployWish(world: World, form: Params): DeployWish {
 
 function imageOf(world: World, wanted: string | undefined): string {
   if (!wanted) {
-    const series = String(world.config.get('default_distro_series')?.value ?? '');
+    const series = world.config.get('default_distro_series')?.value as string | undefined;
     const byDefault =
-      world.driver.images.find(image => image.endsWith(`/${series}`)) ?? world.driver.images[0];
+      world.driver.images.find(image => image.split('/')[1] === series) ?? world.driver.images[0];
     return byDefault ?? '';
   }
   const image = world.driver.images.find(known => isImage(known, wanted));

@@ -136,12 +136,11 @@ function knownIds(values: string[], known: Iterable<NamedRecord>, kind: string, 
   return values.flatMap(value => ids.get(value) ?? []);
 }
 
-const architectureNames = ['amd64', 'arm64', 'armhf', 'i386', 'ppc64el', 's390x'];
+const architectureNames = new Set(['amd64', 'arm64', 'armhf', 'i386', 'ppc64el', 's390x']);
 
 function architectures(values: string[], world: World): Test {
   const full = new Set([...world.machines.values()].map(machine => machine.architecture));
-  const known = (value: string) =>
-    full.has(value) || architectureNames.includes(value.replace(/\/generic$/, ''));
+  const known = (value: string) => full.has(value) || architectureNames.has(value.replace(/\/generic$/, ''));
   if (!values.every(known)) throw invalid({ arch: 'Architecture not recognised.' });
   return machine =>
     values.some(value => machine.architecture === value || machine.architecture.startsWith(`${value}/`));

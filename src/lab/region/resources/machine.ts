@@ -222,7 +222,6 @@ function getCurtinConfig(call: Call): Answer {
 }
 
 /** BSON of `{lldp: binary, lshw: binary}`, both empty: https://bsonspec.org/spec.html */
-const emptyBinary = '000000000000';
 const emptyDetails = Uint8Array.from(
-  Buffer.from(`1b000000${`056c6c6470${emptyBinary}`}${`056c736877${emptyBinary}`}00`, 'hex'),
+  Buffer.from(['1b000000', '056c6c6470', '000000000000', '056c736877', '000000000000', '00'].join(''), 'hex'),
 );

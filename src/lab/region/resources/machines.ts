@@ -1,4 +1,3 @@
-import type { SystemId } from '../../../core/ids.ts';
 import { canEdit, canSee, requireAdmin } from '../auth/access.ts';
 import { delay } from '../clock.ts';
 import { conflict, forbidden, invalid } from '../http/errors.ts';
@@ -105,7 +104,7 @@ function nothingMatches(constraints: Params): string {
 /** All or none: the first thing that is wrong stops it before anything is done. */
 function releaseMany(call: Call): string[] {
   const ids = [...new Set(call.form.all('machines'))];
-  const found = ids.map(id => call.world.machines.get(id as SystemId));
+  const found = ids.map(id => call.world.machines.get(id));
   const unknown = ids.filter((_, index) => !found[index]);
   if (unknown.length > 0) throw unknownMachines(unknown);
   const machines = found.filter(machine => machine !== undefined);
@@ -135,7 +134,7 @@ function setZone(call: Call): null {
   if (!zone)
     throw invalid({ zone: 'Select a valid choice. That choice is not one of the available choices.' });
   for (const id of call.form.all('nodes')) {
-    const machine = call.world.machines.get(id as SystemId);
+    const machine = call.world.machines.get(id);
     if (!machine) continue;
     machine.zoneId = zone.id;
     save(call.world, machine);
