@@ -21,7 +21,7 @@ const PROGRAMS = [
 ] as const;
 
 /**
- * Compiles every program of Kubernetes, the DNS stand-in and the pause program into `<workDir>/bin`.
+ * Compiles every program of Kubernetes and the DNS stand-in into `<workDir>/bin`.
  * A program that is there already is not compiled again.
  */
 export async function compileKubernetes(
@@ -33,13 +33,12 @@ export async function compileKubernetes(
   await mkdir(binDir, { recursive: true });
   const go: GoBuild = { tree, workDir, binDir, context };
   await generateOpenApi(go);
-  const total = PROGRAMS.length + 2;
+  const total = PROGRAMS.length + 1;
   for (const [index, program] of PROGRAMS.entries()) {
     await buildOnce(go, program, `./cmd/${program}`, `${index + 1} of ${total}`, versionFlags());
   }
   await cp(join(assetsDir(), 'cluster-dns'), join(tree, 'cmd/cluster-dns'), { recursive: true });
-  await buildOnce(go, 'cluster-dns', './cmd/cluster-dns', `${total - 1} of ${total}`, STRIPPED);
-  await buildPause(go, `${total} of ${total}`);
+  await buildOnce(go, 'cluster-dns', './cmd/cluster-dns', `${total} of ${total}`, STRIPPED);
   return binDir;
 }
 
@@ -147,16 +146,4 @@ async function linkedModules(tree: string): Promise<string[]> {
 
 async function wantsOpenApi(file: string): Promise<boolean> {
   return /^\/\/ *\+k8s:openapi-gen=/m.test(await readFile(file, 'utf8'));
-}
-
-async function buildPause(go: GoBuild, count: string): Promise<void> {
-  const target = join(go.binDir, 'pause');
-  if (existsSync(target)) return;
-  go.context.progress(`building pause (${count})`);
-  const places = ['build/pause/linux/pause.c', 'build/pause/pause.c'].map(path => join(go.tree, path));
-  const source = places.find(path => existsSync(path));
-  if (!source) throw new ColdstartError('LAB_FAILED', 'the source of Kubernetes has no pause program');
-  const args = ['-Os', '-static', '-s', '-DVERSION=3.2', '-o', `${target}.tmp`, source];
-  await run('gcc', args, { signal: go.context.signal, doing: 'build pause' });
-  await rename(`${target}.tmp`, target);
 }

@@ -37,12 +37,10 @@ export interface KubernetesBinaries {
 
 /** What clusters of this release must be told, because of what the images are. */
 export interface SiteSettings {
-  /** File name in kubeadm's patches folder to its text, such as `etcd0+json`. */
-  kubeadmPatches: Readonly<Record<string, string>>;
   /** Phases of `kubeadm init` to leave out, such as `addon/coredns`. */
   skipPhases: readonly string[];
   /** Preflight checks that cannot pass. */
   ignorePreflightErrors: readonly string[];
 }
 
-export const noSiteSettings: SiteSettings = { kubeadmPatches: {}, skipPhases: [], ignorePreflightErrors: [] };
+export const noSiteSettings: SiteSettings = { skipPhases: [], ignorePreflightErrors: [] };

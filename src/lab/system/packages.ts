@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { run, succeeds } from './run.ts';
 
-/** `build` is needed only where Kubernetes must be built from source. */
-export type PackagePurpose = 'hosts' | 'mirror' | 'build';
+/** `images` is for making images that were not carried in; `build` only where Kubernetes must be built from source. */
+export type PackagePurpose = 'hosts' | 'mirror' | 'images' | 'build';
 
 export interface SystemPackage {
   name: string;
@@ -40,10 +40,10 @@ const packages: readonly SystemPackage[] = [
     why: 'unpacks the source of Kubernetes',
     file: '/usr/bin/dpkg-source',
   },
-  { name: 'gcc', purpose: 'build', why: 'compiles the pause program', file: '/usr/bin/gcc' },
+  { name: 'gcc', purpose: 'images', why: 'compiles the pause program', file: '/usr/bin/gcc' },
   {
     name: 'libc6-dev',
-    purpose: 'build',
+    purpose: 'images',
     why: 'is linked into the pause program',
     file: '/usr/include/stdio.h',
   },

@@ -1,0 +1,156 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { coerce, gte } from 'semver';
+import { reasonOf } from '../../core/errors.ts';
+import { findImage, parseImageName } from '../mirror/image-name.ts';
+import { ImageStore, type StoredImage } from '../mirror/image-store.ts';
+import { run } from '../system/run.ts';
+import { builtClusterDns } from './build.ts';
+import { inspectEtcd, translateEtcdFlags } from './given-etcd.ts';
+import { buildPause, imageBaseName, makeImage, TEST_IMAGES } from './images.ts';
+import {
+  type KubernetesContext,
+  type KubernetesRelease,
+  noSiteSettings,
+  type SiteSettings,
+} from './release.ts';
+import { prepareToolTree } from './tool-tree.ts';
+
+/** What was carried in. */
+export interface GivenImages {
+  version: string;
+  kubeadm: string;
+  /** Paths of image archives. */
+  given: readonly string[];
+}
+
+type Completed = Pick<KubernetesRelease, 'imageArchives' | 'notes' | 'settings'>;
+
+/** Makes what kubeadm asks for and was not carried in, as far as that is possible, and tells about the rest. */
+export async function completeImages(given: GivenImages, context: KubernetesContext): Promise<Completed> {
+  const work = new Completion(given, context);
+  await work.takeGiven();
+  for (const name of await work.namesThatKubeadmWants()) await work.settle(name);
+  await work.addTestImages();
+  return work.result();
+}
+
+/** kubeadm gives etcd the flags of 3.6 from here on; see https://github.com/kubernetes/kubeadm/issues/3035 */
+const FLAGS_OF_ETCD_3_6 = '1.34.0';
+/** From here on an etcd of Debian 12 (3.4) is too old. */
+const NEEDS_ETCD_3_5 = '1.33.0';
+
+class Completion {
+  readonly #given: GivenImages;
+  readonly #context: KubernetesContext;
+  readonly #store: ImageStore;
+  readonly #dir: string;
+  readonly #archives: string[] = [];
+  readonly #notes: string[] = [];
+  #settings: SiteSettings = noSiteSettings;
+
+  constructor(given: GivenImages, context: KubernetesContext) {
+    this.#given = given;
+    this.#context = context;
+    this.#store = new ImageStore(join(context.cacheDir, 'registry'));
+    this.#dir = join(context.cacheDir, 'kubernetes', `${given.version}-completed`);
+  }
+
+  async takeGiven(): Promise<void> {
+    for (const [index, archive] of this.#given.given.entries()) {
+      this.#context.progress(`reading image archives (${index + 1} of ${this.#given.given.length})`);
+      await this.#take(archive);
+    }
+  }
+
+  async namesThatKubeadmWants(): Promise<string[]> {
+    const args = ['config', 'images', 'list', '--kubernetes-version', this.#given.version];
+    const text = await run(this.#given.kubeadm, args, { doing: 'ask kubeadm for the images that it needs' });
+    return text.split('\n').filter(Boolean);
+  }
+
+  async settle(name: string): Promise<void> {
+    const reference = parseImageName(name);
+    const found = reference && findImage(this.#store.images, reference);
+    const kind = imageBaseName(name);
+    if (kind === 'etcd') return found ? this.#checkEtcd(name, found) : this.#makeEtcd(name);
+    if (found) return;
+    if (kind === 'pause') return this.#makePause(name);
+    if (kind === 'coredns') return this.#makeDns(name);
+    this.#notes.push(`the image ${name} is missing: a cluster will not come up without it`);
+  }
+
+  async addTestImages(): Promise<void> {
+    const has = TEST_IMAGES.some(name => {
+      const reference = parseImageName(name);
+      return reference && findImage(this.#store.images, reference);
+    });
+    if (!has) await this.#make(TEST_IMAGES, 'bookworm', false);
+  }
+
+  result(): Completed {
+    return { imageArchives: this.#archives, notes: this.#notes, settings: this.#settings };
+  }
+
+  // A stick has other archives on it too, such as the one that the programs came in.
+  async #take(archive: string): Promise<void> {
+    const { signal } = this.#context;
+    try {
+      await this.#store.import(archive, signal);
+      this.#archives.push(archive);
+    } catch (error) {
+      signal?.throwIfAborted();
+      this.#notes.push(`${archive} was left out: ${reasonOf(error)}`);
+    }
+  }
+
+  async #makePause(name: string): Promise<void> {
+    await this.#make([name], 'bookworm', false);
+    this.#notes.push(`the image ${name} was missing and was made here`);
+  }
+
+  async #makeDns(name: string): Promise<void> {
+    if (builtClusterDns(this.#context.cacheDir)) {
+      await this.#make([name], 'bookworm', false);
+      this.#notes.push(`the image ${name} is missing: a small stand-in answers for the names of services`);
+      return;
+    }
+    // Without the add-on kubeadm still looks for its image, and upgrades look for its Deployment.
+    const ignorePreflightErrors = ['ImagePull', 'CoreDNSUnsupportedPlugins', 'CoreDNSMigration'];
+    this.#settings = { ...this.#settings, skipPhases: ['addon/coredns'], ignorePreflightErrors };
+    this.#notes.push(`the image ${name} is missing: the cluster will have no DNS for services`);
+  }
+
+  async #makeEtcd(name: string): Promise<void> {
+    const suite = this.#isAtLeast(NEEDS_ETCD_3_5) ? 'trixie' : 'bookworm';
+    await this.#make([name], suite, this.#isAtLeast(FLAGS_OF_ETCD_3_6));
+    this.#notes.push(`the image ${name} was missing and was made from Debian's etcd (${suite})`);
+  }
+
+  async #checkEtcd(name: string, image: StoredImage): Promise<void> {
+    if (!this.#isAtLeast(FLAGS_OF_ETCD_3_6)) return;
+    const etcd = await inspectEtcd(image, this.#store, this.#dir);
+    if (!etcd || gte(coerce(etcd.version) ?? '0.0.0', '3.6.0')) return;
+    const tools = await prepareToolTree('bookworm', this.#context);
+    const file = join(this.#dir, 'etcd-translated.tar');
+    await translateEtcdFlags({ file, name, image, etcdPath: etcd.path }, this.#store, tools);
+    // The first archive with a name is the one that is served.
+    this.#archives.unshift(file);
+    this.#notes.push(
+      `the etcd in ${name} is ${etcd.version}: its flags are translated, because kubeadm gives those of 3.6`,
+    );
+  }
+
+  async #make(names: readonly string[], suite: string, oldEtcd: boolean): Promise<void> {
+    await mkdir(this.#dir, { recursive: true });
+    const binDir = join(this.#context.cacheDir, 'kubernetes', 'bin');
+    if (imageBaseName(names[0] ?? '') === 'pause') await buildPause(binDir, this.#context);
+    const clusterDns = builtClusterDns(this.#context.cacheDir);
+    const tools = await prepareToolTree(suite, this.#context);
+    this.#archives.push(await makeImage(this.#dir, names, { binDir, tools, oldEtcd, clusterDns }));
+  }
+
+  #isAtLeast(version: string): boolean {
+    return gte(coerce(this.#given.version) ?? '0.0.0', version);
+  }
+}

@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, copyFile, link, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { run } from '../system/run.ts';
+
+/** What a container of the image starts with. */
+export interface ImageConfig {
+  Entrypoint?: string[];
+  Cmd?: string[];
+  Env?: string[];
+}
+
+/** Processor names as images have them. */
+const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+
+/** A file system for an image, in the making. Paths are those in the image. */
+export class ImageTree {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  async file(source: string, path: string, mode = 0o755): Promise<void> {
+    const target = await this.#make(path);
+    await copyFile(source, target);
+    await chmod(target, mode);
+  }
+
+  /** As `file`, without a copy where the file system allows; the source keeps its mode. */
+  async executable(source: string, path: string): Promise<void> {
+    const target = await this.#make(path);
+    await link(source, target).catch(() => copyFile(source, target));
+  }
+
+  async text(text: string, path: string, mode = 0o644): Promise<void> {
+    await writeFile(await this.#make(path), text, { mode });
+  }
+
+  async link(target: string, path: string): Promise<void> {
+    await symlink(target, await this.#make(path));
+  }
+
+  async folder(path: string, mode = 0o755): Promise<void> {
+    await mkdir(join(this.root, path), { recursive: true });
+    await chmod(join(this.root, path), mode);
+  }
+
+  async #make(path: string): Promise<string> {
+    const target = join(this.root, path);
+    await mkdir(dirname(target), { recursive: true });
+    await rm(target, { force: true });
+    return target;
+  }
+}
+
+/**
+ * Writes an image with one layer as a docker-archive, without any container engine. The same contents give the
+ * same bytes.
+ * @see https://github.com/moby/docker-image-spec
+ */
+export async function writeImageArchive(
+  file: string,
+  names: readonly string[],
+  fill: (tree: ImageTree) => Promise<ImageConfig>,
+): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const scratch = await mkdtemp(`${file}.`);
+  try {
+    const tree = new ImageTree(join(scratch, 'root'));
+    await mkdir(tree.root);
+    const config = await fill(tree);
+    await archive(tree.root, join(scratch, 'layer.tar'));
+    const layer = await sha256(join(scratch, 'layer.tar'));
+    await pack(scratch, file, { config: imageConfig(config, layer), names, layers: ['layer.tar'] });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Writes an image that is another one with a layer on top, as a docker-archive.
+ * @param base the configuration and the paths of the layers of the other image
+ */
+export async function extendImageArchive(
+  file: string,
+  name: string,
+  base: { configText: string; layers: readonly string[] },
+  fill: (tree: ImageTree) => Promise<ImageConfig>,
+): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const scratch = await mkdtemp(`${file}.`);
+  try {
+    const tree = new ImageTree(join(scratch, 'root'));
+    await mkdir(tree.root);
+    const added = await fill(tree);
+    const layers = base.layers.map((_, index) => `${index}.tar`);
+    for (const [index, layer] of base.layers.entries()) await copyFile(layer, join(scratch, `${index}.tar`));
+    await archive(tree.root, join(scratch, 'added.tar'));
+    const config = JSON.parse(base.configText) as {
+      config?: ImageConfig;
+      rootfs: { diff_ids: string[] };
+      history?: unknown[];
+    };
+    config.config = { ...config.config, ...added };
+    config.rootfs.diff_ids.push(`sha256:${await sha256(join(scratch, 'added.tar'))}`);
+    config.history?.push({ created: DATE, created_by: 'coldstart' });
+    await pack(scratch, file, { config, names: [name], layers: [...layers, 'added.tar'] });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function pack(
+  scratch: string,
+  file: string,
+  image: { config: unknown; names: readonly string[]; layers: readonly string[] },
+): Promise<void> {
+  const text = JSON.stringify(image.config);
+  const configName = `${createHash('sha256').update(text).digest('hex')}.json`;
+  await writeFile(join(scratch, configName), text);
+  const manifest = [{ Config: configName, RepoTags: image.names, Layers: image.layers }];
+  await writeFile(join(scratch, 'manifest.json'), JSON.stringify(manifest));
+  await archive(scratch, join(scratch, 'image.tar'), [configName, ...image.layers, 'manifest.json']);
+  await rename(join(scratch, 'image.tar'), file);
+}
+
+const DATE = '2021-01-13T00:00:00Z';
+
+function imageConfig(config: ImageConfig, layer: string): unknown {
+  return {
+    architecture,
+    os: 'linux',
+    created: DATE,
+    config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], ...config },
+    rootfs: { type: 'layers', diff_ids: [`sha256:${layer}`] },
+    history: [{ created: DATE, created_by: 'coldstart' }],
+  };
+}
+
+async function archive(folder: string, file: string, names: readonly string[] = ['.']): Promise<void> {
+  const fixed = [
+    '--sort=name',
+    `--mtime=${DATE}`,
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '--format=gnu',
+  ];
+  await run('tar', [...fixed, '-C', folder, '-cf', file, ...names], { doing: 'write an image' });
+}
+
+/** Digest of a file, in hexadecimal. */
+export async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}

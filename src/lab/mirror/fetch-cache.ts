@@ -1,0 +1,162 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+/** A file of an outside server as it lies in the cache. */
+export interface CachedFile {
+  path: string;
+  sizeBytes: number;
+  contentType: string;
+  /** In HTTP's form. */
+  lastModified: string;
+}
+
+/** Why a file is not to be had: the outside server's own status, or 502 when it does not answer. */
+export class FetchError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Fetches files from outside and keeps them. Requests for the same file at the same time share one download. */
+export class FetchCache {
+  readonly #dir: string;
+  readonly #proxy: string | undefined;
+  readonly #underWay = new Map<string, Promise<CachedFile>>();
+
+  /** @param proxy HTTP proxy that this computer itself goes through */
+  constructor(dir: string, proxy?: string) {
+    this.#dir = dir;
+    this.#proxy = proxy;
+  }
+
+  /** @throws FetchError */
+  get(url: string): Promise<CachedFile> {
+    const running = this.#underWay.get(url);
+    if (running) return running;
+    const started = this.#get(url).finally(() => this.#underWay.delete(url));
+    this.#underWay.set(url, started);
+    return started;
+  }
+
+  async #get(url: string): Promise<CachedFile> {
+    await mkdir(this.#dir, { recursive: true });
+    const path = join(this.#dir, createHash('sha256').update(url).digest('hex'));
+    const known = await readCached(path);
+    if (known && isImmutable(url)) return known;
+    try {
+      return await this.#download(url, path, known);
+    } catch (error) {
+      // A mirror that cannot be reached just now does not stop a lab that has the file.
+      if (known && error instanceof FetchError && error.status >= 500) return known;
+      throw error;
+    }
+  }
+
+  async #download(url: string, path: string, known: CachedFile | undefined): Promise<CachedFile> {
+    const headers = known ? { 'if-modified-since': known.lastModified } : {};
+    const response = await this.#request(new URL(url), headers, 5);
+    if (known && response.statusCode === 304) {
+      response.resume();
+      return known;
+    }
+    if (response.statusCode !== 200) {
+      response.resume();
+      throw new FetchError(response.statusCode ?? 502, `${url}: status ${response.statusCode}`);
+    }
+    const draft = `${path}.${randomUUID()}`;
+    try {
+      await pipeline(response, createWriteStream(draft));
+      return await keep(draft, path, known, response.headers);
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw new FetchError(502, `${url}: ${(error as Error).message}`);
+    }
+  }
+
+  async #request(
+    url: URL,
+    headers: http.OutgoingHttpHeaders,
+    redirectsLeft: number,
+  ): Promise<http.IncomingMessage> {
+    const response = await this.#once(url, headers);
+    const next = response.headers.location;
+    if (!next || ![301, 302, 303, 307, 308].includes(response.statusCode ?? 0)) return response;
+    response.resume();
+    if (redirectsLeft === 0) throw new FetchError(502, `${url.href}: too many redirections`);
+    return this.#request(new URL(next, url), headers, redirectsLeft - 1);
+  }
+
+  #once(url: URL, headers: http.OutgoingHttpHeaders): Promise<http.IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const through = this.#proxy && url.protocol === 'http:' ? new URL(this.#proxy) : undefined;
+      const options = {
+        headers: { host: url.host, 'user-agent': 'coldstart-lab', ...headers },
+        timeout: 30_000,
+      };
+      const request = through
+        ? http.get({ ...options, host: through.hostname, port: through.port || 80, path: url.href })
+        : (url.protocol === 'https:' ? https : http).get(url, options);
+      request.on('response', resolve);
+      request.on('timeout', () => request.destroy(new Error('no answer for 30 seconds')));
+      request.on('error', error => reject(new FetchError(502, `${url.host}: ${error.message}`)));
+    });
+  }
+}
+
+/** Files that never change under their name: packages, and lists that are named by their own digest. */
+export function isImmutable(url: string): boolean {
+  return url.includes('/pool/') || url.includes('/by-hash/') || url.endsWith('.deb');
+}
+
+async function keep(
+  draft: string,
+  path: string,
+  known: CachedFile | undefined,
+  headers: http.IncomingHttpHeaders,
+): Promise<CachedFile> {
+  const expected = headers['content-length'];
+  const { size } = await stat(draft);
+  if (expected !== undefined && Number(expected) !== size)
+    throw new Error(`${size} of ${expected} bytes arrived`);
+  // Some mirrors never answer 304. With the old date kept, apt sees for itself that nothing changed.
+  if (known && known.sizeBytes === size && (await sameBytes(draft, known.path))) {
+    await rm(draft);
+    return known;
+  }
+  const lastModified = headers['last-modified'] ?? new Date().toUTCString();
+  const contentType = headers['content-type'] ?? 'application/octet-stream';
+  await rename(draft, path);
+  await writeFile(`${path}.json`, JSON.stringify({ sizeBytes: size, contentType, lastModified }));
+  return { path, sizeBytes: size, contentType, lastModified };
+}
+
+async function readCached(path: string): Promise<CachedFile | undefined> {
+  const text = await readFile(`${path}.json`, 'utf8').catch(() => '');
+  const size = await stat(path).then(
+    file => file.size,
+    () => -1,
+  );
+  if (text === '') return undefined;
+  const known = { ...(JSON.parse(text) as Omit<CachedFile, 'path'>), path };
+  // A kill between the two writes leaves a file and the description of its forerunner.
+  return known.sizeBytes === size ? known : undefined;
+}
+
+async function sameBytes(a: string, b: string): Promise<boolean> {
+  const digests = await Promise.all(
+    [a, b].map(async path => {
+      const hash = createHash('sha256');
+      await pipeline(createReadStream(path), hash);
+      return hash.digest('hex');
+    }),
+  );
+  return digests[0] === digests[1];
+}

@@ -1,0 +1,41 @@
+/** The parts of an image's name. */
+export interface ImageReference {
+  /** Such as `registry.k8s.io`, or `docker.io` when the name has none. */
+  registry: string;
+  /** Path below the registry, such as `coredns/coredns`. */
+  repository: string;
+  tag: string;
+}
+
+/**
+ * Reads a name as container engines do: no registry means Docker Hub, and there a single word is in `library/`.
+ * Undefined for a name without a repository, or with a digest in place of the tag.
+ */
+export function parseImageName(name: string): ImageReference | undefined {
+  if (name.includes('@')) return undefined;
+  const [, path = '', tag = 'latest'] = /^(.*?)(?::([\w.-]+))?$/.exec(name) ?? [];
+  const [first = '', ...rest] = path.split('/');
+  const hasRegistry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  const registry = hasRegistry ? first : 'docker.io';
+  const repository = hasRegistry ? rest.join('/') : path;
+  if (repository === '') return undefined;
+  const single = registry === 'docker.io' && !repository.includes('/');
+  return { registry, repository: single ? `library/${repository}` : repository, tag };
+}
+
+/**
+ * The best match for what a client asks for: the registry that it means, else any with this path, else one whose
+ * path ends like this one, so that names with another registry in front keep working.
+ */
+export function findImage<T extends ImageReference>(
+  images: readonly T[],
+  asked: { registry: string | undefined; repository: string; tag: string },
+): T | undefined {
+  const tagged = images.filter(image => image.tag === asked.tag);
+  const samePath = tagged.filter(image => image.repository === asked.repository);
+  return (
+    samePath.find(image => image.registry === asked.registry) ??
+    samePath[0] ??
+    tagged.find(image => asked.repository.endsWith(`/${image.repository}`))
+  );
+}
