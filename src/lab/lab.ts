@@ -76,10 +76,10 @@ async function prepareHosts({
       hint: problem.hint,
     });
   }
-  await provide(missingPackages(['hosts', 'mirror']), { approve, signal, progress });
+  await provide(missingPackages(['hosts', 'mirror', 'images']), { approve, signal, progress });
   const mirrors = await readDebianMirrors(signal);
   const kubernetes = { cacheDir, mirrors, progress, signal };
-  if (await needsBuild(kubernetes, lab.kubernetesFrom)) {
+  if (await needsBuild(cacheDir, lab.kubernetesFrom, signal)) {
     await provide(missingPackages(['build']), { approve, signal, progress });
   }
   await chooseKubernetes(kubernetes, lab.kubernetesFrom);

@@ -1,4 +1,5 @@
 import type { ClusterFile } from '../config/schema.ts';
+import type { KubernetesRelease } from './kubernetes/release.ts';
 import type { KubernetesSupply } from './kubernetes/supply.ts';
 import type { LabMirror } from './mirror/mirror.ts';
 
@@ -8,7 +9,7 @@ export const labClusterName = 'lab';
 /** What a cluster on the lab's hosts must be told, because they share one computer and have no way out. */
 export function hostsSiteDefaults(suite: string, mirror: LabMirror, supply: KubernetesSupply): ClusterFile {
   const packaged = supply.kind === 'packaged';
-  const { version, settings } = packaged ? supply.release : supply;
+  const version = packaged ? supply.release.version : supply.version;
   return {
     name: labClusterName,
     os: { image: `debian/${suite}` },
@@ -19,9 +20,7 @@ export function hostsSiteDefaults(suite: string, mirror: LabMirror, supply: Kube
         kubeletConfiguration: sharedDisk,
         // nf_conntrack_max belongs to the whole computer and cannot be set from a host.
         kubeProxyConfiguration: { mode: 'iptables', conntrack: { maxPerCore: 0 } },
-        ignorePreflightErrors: settings.ignorePreflightErrors,
-        skipPhases: settings.skipPhases,
-        patches: settings.kubeadmPatches,
+        ...(packaged ? mutable(supply.release.settings) : {}),
       },
     },
     packages: {
@@ -36,6 +35,10 @@ export function hostsSiteDefaults(suite: string, mirror: LabMirror, supply: Kube
     // The hosts may not raise priorities, and the computer may have no AppArmor.
     containerd: { options: { restrict_oom_score_adj: true, disable_apparmor: true } },
   };
+}
+
+function mutable({ skipPhases, ignorePreflightErrors }: KubernetesRelease['settings']) {
+  return { skipPhases: [...skipPhases], ignorePreflightErrors: [...ignorePreflightErrors] };
 }
 
 /** The disk is the computer's: how full it is says nothing about a host, so pods are never evicted for it. */

@@ -19,5 +19,6 @@ const symbols = {
 
 /** One character for a step's state. */
 export function symbolOf(state: StepState, paint: Paint): string {
-  return paint(...symbols[state]);
+  const [style, symbol] = symbols[state];
+  return paint(style, symbol);
 }
