@@ -56,7 +56,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     at: originOf(problem.path),
     ...problem,
   }));
-  const all = [...(file?.problems ?? []), ...problems, ...found];
+  const all = onePerPlace([...problems, ...found, ...(file?.problems ?? [])]);
   if (config === undefined || all.length > 0) throw configInvalid(all);
   return {
     config: withSshUser(config),
@@ -65,6 +65,16 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     warnings: key.warnings,
     originOf,
   };
+}
+
+/** What the schema says about a place in the file is nearer to the point than what YAML says. */
+function onePerPlace(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ at }) => {
+    const again = seen.has(at) && /:\d+:\d+$/.test(at);
+    seen.add(at);
+    return !again;
+  });
 }
 
 interface ConfigFile {

@@ -21,12 +21,14 @@ export interface SchemaProblem {
 }
 
 const shownAtMost = 50;
+/** Beyond that nobody reads on, and looking up places would take long. */
+const lookedAtAtMost = 200;
 
 /** One CONFIG_INVALID with every problem, one a line, in the order of the file. */
 export function configInvalid(problems: readonly ConfigProblem[]): ColdstartError {
   const sorted = problems.toSorted((a, b) => a.at.localeCompare(b.at, 'en', { numeric: true }));
   const lines = sorted.slice(0, shownAtMost).map(oneLine);
-  if (problems.length > shownAtMost) lines.push(`and ${problems.length - shownAtMost} more`);
+  if (problems.length > shownAtMost) lines.push('and more');
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return new ColdstartError('CONFIG_INVALID', `the configuration has ${count}:\n  ${lines.join('\n  ')}`, {
     data: { problems: sorted },
@@ -35,7 +37,7 @@ export function configInvalid(problems: readonly ConfigProblem[]): ColdstartErro
 
 /** Our words for what zod found. */
 export function schemaProblems(error: z.ZodError): SchemaProblem[] {
-  return error.issues.flatMap((issue): SchemaProblem[] => {
+  return error.issues.slice(0, lookedAtAtMost).flatMap((issue): SchemaProblem[] => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys
         .slice(0, shownAtMost)
@@ -52,9 +54,16 @@ function oneLine({ at, path, message }: ConfigProblem): string {
   return path === '' || path === at ? `${at}: ${message}` : `${at}: ${path}: ${message}`;
 }
 
+let paths: readonly string[] | undefined;
+
+function knownPaths(): readonly string[] {
+  paths ??= settingPaths();
+  return paths;
+}
+
 function unknownKey(parent: Path, key: string): string {
   const prefix = parent.map(part => `${String(part)}.`).join('');
-  const known = settingPaths();
+  const known = knownPaths();
   const siblings = known
     .filter(path => path.startsWith(prefix) && !path.slice(prefix.length).includes('.'))
     .map(path => path.slice(prefix.length));

@@ -59,7 +59,7 @@ function parse(text: string): YamlFile {
   };
   const syntax = [...doc.errors, ...doc.warnings].map(error => ({
     ...placeAt(error.pos[0]),
-    message: syntaxMessages[error.code] ?? error.message,
+    message: syntaxMessage(error),
   }));
   const file = { placeOf: placeFinder(doc, placeAt), sourceOf: (path: Path) => sourceOf(doc, path) };
   if (syntax.length > 0) return { ...file, value: {}, problems: syntax };
@@ -72,6 +72,10 @@ function parse(text: string): YamlFile {
 }
 
 const tooDeep = 'is nested too deep';
+function syntaxMessage({ code, message }: { code: string; message: string }): string {
+  return /call stack/.test(message) ? tooDeep : (syntaxMessages[code] ?? message);
+}
+
 const syntaxMessages: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'indent with spaces: YAML does not allow tabs here',
   MULTIPLE_DOCS: 'only one YAML document is allowed: remove the line ---',
