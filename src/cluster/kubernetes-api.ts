@@ -18,11 +18,11 @@ export interface ClusterNode {
   unschedulable: boolean;
 }
 
-export interface CallOptions {
+interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
-export interface RequestOptions extends CallOptions {
+interface RequestOptions extends CallOptions {
   /** Sent as JSON. */
   body?: unknown;
   /** `application/json` when missing; patches need one of their own. */

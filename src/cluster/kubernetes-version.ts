@@ -4,7 +4,7 @@ export interface KubernetesVersion {
   patch: number | undefined;
 }
 
-export type ContainerRuntime = 'containerd' | 'docker';
+type ContainerRuntime = 'containerd' | 'docker';
 export type KubeadmApi = 'v1beta2' | 'v1beta3' | 'v1beta4';
 
 /** The minor versions that coldstart knows how to install: 1.20 to 1.37. */

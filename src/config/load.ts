@@ -56,7 +56,8 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     at: originOf(problem.path),
     ...problem,
   }));
-  const all = onePerPlace([...problems, ...found, ...(file?.problems ?? [])]);
+  const all = [...problems, ...found];
+  all.push(...elsewhere(file?.problems ?? [], all));
   if (config === undefined || all.length > 0) throw configInvalid(all);
   return {
     config: withSshUser(config),
@@ -67,14 +68,10 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   };
 }
 
-/** What the schema says about a place in the file is nearer to the point than what YAML says. */
-function onePerPlace(problems: readonly ConfigProblem[]): ConfigProblem[] {
-  const seen = new Set<string>();
-  return problems.filter(({ at }) => {
-    const again = seen.has(at) && /:\d+:\d+$/.test(at);
-    seen.add(at);
-    return !again;
-  });
+/** Of one place, what the schema says is nearer to the point than what YAML says. */
+function elsewhere(problems: readonly ConfigProblem[], known: readonly ConfigProblem[]): ConfigProblem[] {
+  const places = new Set(known.map(({ at }) => at));
+  return problems.filter(({ at }) => !places.has(at));
 }
 
 interface ConfigFile {

@@ -18,7 +18,7 @@ import { isPlainMap, type PlainMap } from './merge.ts';
 export type Path = readonly PropertyKey[];
 
 /** A problem inside one YAML text, with its place in it. */
-export interface YamlProblem {
+interface YamlProblem {
   line: number;
   column: number;
   message: string;
