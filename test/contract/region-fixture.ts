@@ -33,7 +33,9 @@ export interface StartOptions extends Partial<Omit<RegionOptions, 'driver' | 'st
 
 export type Form = Record<string, string | string[]>;
 /** Parsed JSON, which tests look into without checking every step. */
-export type Json = Record<string, unknown>;
+export interface Json {
+  readonly [key: string]: Json | undefined;
+}
 export interface Reply {
   status: number;
   headers: Headers;
@@ -70,7 +72,7 @@ export async function startRegion(start: StartOptions = {}): Promise<TestRegion>
     reaches: (id, statusName) =>
       eventually(`${id} is ${statusName}`, async () => {
         const now = await machine(id);
-        return { done: now['status_name'] === statusName, seen: now };
+        return { done: String(now['status_name']) === statusName, seen: now };
       }),
     async restart(change = {}) {
       options = { ...options, ...change };

@@ -90,7 +90,7 @@ describe.skipIf(!isThere)('recorded exchanges of a real MAAS 3.4.10', () => {
       if (reply.status !== exchange.status)
         problems.push(`status ${reply.status} instead of ${exchange.status}`);
       if (difference === undefined) problems.push(...bodyProblems(exchange, reply.text));
-      expect(problems, reply.text.slice(0, 300)).toEqual([]);
+      expect(problems).toEqual([]);
     },
   );
 
@@ -133,7 +133,7 @@ describe.skipIf(!isThere)('recorded machines of a real MAAS 3.4.10', () => {
     const recorded = read('events-deploy.json') as { events: { type: string }[] };
     const reply = await lab.call('GET', 'events/?op=query&level=DEBUG&id=xp3dhd&limit=1000');
     expect(shapeProblems(recorded, reply.json)).toEqual([]);
-    const types = (reply.json['events'] as { type: string }[]).map(event => event.type);
+    const types = (reply.json['events'] as unknown as { type: string }[]).map(event => event.type);
     const road = recorded.events.slice(0, 9).map(event => event.type);
     expect(
       types
@@ -196,7 +196,7 @@ async function failDeployment(id: string): Promise<void> {
 }
 
 async function poweredOff(id: string): Promise<void> {
-  while ((await lab.machine(id))['power_state'] !== 'off');
+  while (String((await lab.machine(id))['power_state']) !== 'off');
 }
 
 function replay(index: number, exchange: Exchange) {
