@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../system/run.ts';
 import { compileKubernetes, DEBIAN_KUBERNETES } from './compile.ts';
@@ -66,7 +66,8 @@ async function build(dir: string, context: KubernetesContext): Promise<void> {
 async function makeImages(dir: string, context: KubernetesContext): Promise<string[]> {
   const binDir = join(dir, 'bin');
   const tools = await prepareToolTree('bookworm', context);
-  const parts = { binDir, tools, clusterDns: join(binDir, 'cluster-dns'), oldEtcd: false };
+  const programs = Object.fromEntries((await readdir(binDir)).map(name => [name, join(binDir, name)]));
+  const parts = { programs, tools, oldEtcd: false };
   const list = ['config', 'images', 'list', '--kubernetes-version', DEBIAN_KUBERNETES];
   const names = (await run(join(dir, 'bin/kubeadm'), list, { signal: context.signal }))
     .split('\n')

@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { coerce, gte } from 'semver';
-import { reasonOf } from '../../core/errors.ts';
+import { ColdstartError, reasonOf } from '../../core/errors.ts';
 import { findImage, parseImageName } from '../mirror/image-name.ts';
 import { ImageStore, type StoredImage } from '../mirror/image-store.ts';
 import { run } from '../system/run.ts';
@@ -22,15 +23,21 @@ export interface GivenImages {
   kubeadm: string;
   /** Paths of image archives. */
   given: readonly string[];
+  /** Paths of programs whose images can be made when they were not carried in, such as `kube-apiserver`. */
+  programs: Readonly<Record<string, string>>;
 }
 
 type Completed = Pick<KubernetesRelease, 'imageArchives' | 'notes' | 'settings'>;
 
-/** Makes what kubeadm asks for and was not carried in, as far as that is possible, and tells about the rest. */
+/**
+ * Makes what kubeadm asks for and was not carried in, as far as that is possible.
+ * @throws ColdstartError CONFIG_INVALID that names every image without which there is no cluster
+ */
 export async function completeImages(given: GivenImages, context: KubernetesContext): Promise<Completed> {
   const work = new Completion(given, context);
   await work.takeGiven();
   for (const name of await work.namesThatKubeadmWants()) await work.settle(name);
+  work.refuseMissing();
   await work.addTestImages();
   return work.result();
 }
@@ -47,6 +54,7 @@ class Completion {
   readonly #dir: string;
   readonly #archives: string[] = [];
   readonly #notes: string[] = [];
+  readonly #missing: string[] = [];
   #settings: SiteSettings = noSiteSettings;
 
   constructor(given: GivenImages, context: KubernetesContext) {
@@ -77,7 +85,20 @@ class Completion {
     if (found) return;
     if (kind === 'pause') return this.#makePause(name);
     if (kind === 'coredns') return this.#makeDns(name);
-    this.#notes.push(`the image ${name} is missing: a cluster will not come up without it`);
+    if (this.#given.programs[kind]) await this.#make([name], 'bookworm', this.#given.programs);
+    else this.#missing.push(name);
+  }
+
+  refuseMissing(): void {
+    if (this.#missing.length === 0) return;
+    throw new ColdstartError(
+      'CONFIG_INVALID',
+      `the images of Kubernetes ${this.#given.version} are not complete`,
+      {
+        because: `kubeadm needs ${this.#missing.join(', ')}`,
+        hint: 'put their archives into the folder (docker save, ctr images export or skopeo copy make them)',
+      },
+    );
   }
 
   async addTestImages(): Promise<void> {
@@ -85,7 +106,7 @@ class Completion {
       const reference = parseImageName(name);
       return reference && findImage(this.#store.images, reference);
     });
-    if (!has) await this.#make(TEST_IMAGES, 'bookworm', false);
+    if (!has) await this.#make(TEST_IMAGES, 'bookworm', {});
   }
 
   result(): Completed {
@@ -105,13 +126,15 @@ class Completion {
   }
 
   async #makePause(name: string): Promise<void> {
-    await this.#make([name], 'bookworm', false);
+    const pause = await buildPause(join(this.#context.cacheDir, 'kubernetes', 'bin'), this.#context);
+    await this.#make([name], 'bookworm', { pause });
     this.#notes.push(`the image ${name} was missing and was made here`);
   }
 
   async #makeDns(name: string): Promise<void> {
-    if (builtClusterDns(this.#context.cacheDir)) {
-      await this.#make([name], 'bookworm', false);
+    const clusterDns = builtClusterDns(this.#context.cacheDir);
+    if (clusterDns) {
+      await this.#make([name], 'bookworm', { 'cluster-dns': clusterDns });
       this.#notes.push(`the image ${name} is missing: a small stand-in answers for the names of services`);
       return;
     }
@@ -123,7 +146,7 @@ class Completion {
 
   async #makeEtcd(name: string): Promise<void> {
     const suite = this.#isAtLeast(NEEDS_ETCD_3_5) ? 'trixie' : 'bookworm';
-    await this.#make([name], suite, this.#isAtLeast(FLAGS_OF_ETCD_3_6));
+    await this.#make([name], suite, {});
     this.#notes.push(`the image ${name} was missing and was made from Debian's etcd (${suite})`);
   }
 
@@ -141,16 +164,25 @@ class Completion {
     );
   }
 
-  async #make(names: readonly string[], suite: string, oldEtcd: boolean): Promise<void> {
-    await mkdir(this.#dir, { recursive: true });
-    const binDir = join(this.#context.cacheDir, 'kubernetes', 'bin');
-    if (imageBaseName(names[0] ?? '') === 'pause') await buildPause(binDir, this.#context);
-    const clusterDns = builtClusterDns(this.#context.cacheDir);
+  async #make(
+    names: readonly string[],
+    suite: string,
+    programs: Readonly<Record<string, string>>,
+  ): Promise<void> {
     const tools = await prepareToolTree(suite, this.#context);
-    this.#archives.push(await makeImage(this.#dir, names, { binDir, tools, oldEtcd, clusterDns }));
+    const oldEtcd = this.#isAtLeast(FLAGS_OF_ETCD_3_6);
+    const dir = join(this.#dir, await fingerprint(programs));
+    this.#archives.push(await makeImage(dir, names, { programs, tools, oldEtcd }));
   }
 
   #isAtLeast(version: string): boolean {
     return gte(coerce(this.#given.version) ?? '0.0.0', version);
   }
+}
+
+/** Changes with the programs that an image is made of. */
+async function fingerprint(programs: Readonly<Record<string, string>>): Promise<string> {
+  const stats = await Promise.all(Object.values(programs).map(path => stat(path)));
+  const text = JSON.stringify([programs, stats.map(({ size, mtimeMs }) => [size, mtimeMs])]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }

@@ -19,7 +19,8 @@ export async function releaseFromFolder(
   const version = await versionOf(binaries);
   const given = files.filter(path => /\.(tar|tar\.gz|tgz)$/.test(path) && !isCniArchive(path));
   const cniPluginsDir = await findCniPlugins(files);
-  const completed = await completeImages({ version, kubeadm: binaries.kubeadm, given }, context);
+  const programs = await findServers(files);
+  const completed = await completeImages({ version, kubeadm: binaries.kubeadm, given, programs }, context);
   return { version, binaries, cniPluginsDir, ...completed };
 }
 
@@ -66,6 +67,15 @@ async function findExecutable(name: string, files: readonly string[]): Promise<s
       return path;
   }
   return undefined;
+}
+
+/** Programs of Kubernetes that run in containers, where somebody carries those in rather than their images. */
+async function findServers(files: readonly string[]): Promise<Record<string, string>> {
+  const names = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'];
+  const found = await Promise.all(
+    names.map(async name => [name, await findExecutable(name, files)] as const),
+  );
+  return Object.fromEntries(found.flatMap(([name, path]) => (path ? [[name, path]] : [])));
 }
 
 async function versionOf({ kubeadm, kubelet }: KubernetesBinaries): Promise<string> {

@@ -10,20 +10,18 @@ import type { ToolTree } from './tool-tree.ts';
 
 /** What images are made of. */
 export interface ImageParts {
-  /** Folder with the programs of Kubernetes, or only those of them that are needed. */
-  binDir: string;
+  /** Paths of the programs of Kubernetes, of `pause` and of `cluster-dns`, as far as they are needed. */
+  programs: Readonly<Record<string, string>>;
   tools: ToolTree;
-  /** Path of the DNS stand-in, where it was built. */
-  clusterDns: string | undefined;
   /** True when kubeadm gives etcd the flags of 3.6 and etcd is older. */
   oldEtcd: boolean;
 }
 
 type Maker = (tree: ImageTree, parts: ImageParts, name: string) => Promise<ImageConfig>;
 
-const server: Maker = async (tree, { binDir }, name) => {
+const server: Maker = async (tree, parts, name) => {
   await tree.folder('/tmp', 0o1777);
-  await tree.executable(join(binDir, name), `/usr/local/bin/${name}`);
+  await tree.executable(programOf(parts, name), `/usr/local/bin/${name}`);
   return {};
 };
 
@@ -33,13 +31,12 @@ const makers: Readonly<Record<string, Maker>> = {
   'kube-scheduler': server,
   'kube-proxy': kubeProxy,
   etcd,
-  pause: async (tree, { binDir }) => {
-    await tree.executable(join(binDir, 'pause'), '/pause');
+  pause: async (tree, parts) => {
+    await tree.executable(programOf(parts, 'pause'), '/pause');
     return { Entrypoint: ['/pause'] };
   },
-  coredns: async (tree, { clusterDns }) => {
-    if (!clusterDns) throw new ColdstartError('BUG', 'the DNS stand-in was not built');
-    await tree.executable(clusterDns, '/coredns');
+  coredns: async (tree, parts) => {
+    await tree.executable(programOf(parts, 'cluster-dns'), '/coredns');
     return { Entrypoint: ['/coredns'] };
   },
   busybox: async (tree, { tools }) => {
@@ -69,19 +66,27 @@ export function imageBaseName(name: string): string {
   return basename(name.replace(/@.*/, '').replace(/:[^/]*$/, ''));
 }
 
-/** Compiles the program of the pause image into a folder, unless it is there. */
-export async function buildPause(binDir: string, { signal }: KubernetesContext): Promise<void> {
+/** Compiles the program of the pause image into a folder, unless it is there, and returns its path. */
+export async function buildPause(binDir: string, { signal }: KubernetesContext): Promise<string> {
   const target = join(binDir, 'pause');
-  if (existsSync(target)) return;
+  if (existsSync(target)) return target;
   await mkdir(binDir, { recursive: true });
   const args = ['-Os', '-static', '-s', '-o', `${target}.tmp`, join(assetsDir(), 'pause.c')];
   await run('gcc', args, { signal, doing: 'build pause' });
   await rename(`${target}.tmp`, target);
+  return target;
 }
 
-async function kubeProxy(tree: ImageTree, { binDir, tools }: ImageParts): Promise<ImageConfig> {
+function programOf({ programs }: ImageParts, name: string): string {
+  const path = programs[name];
+  if (!path) throw new ColdstartError('BUG', `the program ${name} for an image is not there`);
+  return path;
+}
+
+async function kubeProxy(tree: ImageTree, parts: ImageParts): Promise<ImageConfig> {
+  const { tools } = parts;
   await addBusybox(tree, tools);
-  await tree.executable(join(binDir, 'kube-proxy'), '/usr/local/bin/kube-proxy');
+  await tree.executable(programOf(parts, 'kube-proxy'), '/usr/local/bin/kube-proxy');
   const multi = '/usr/sbin/xtables-nft-multi';
   await tools.copy(multi, tree);
   for (const family of ['iptables', 'ip6tables']) {
@@ -97,6 +102,7 @@ async function kubeProxy(tree: ImageTree, { binDir, tools }: ImageParts): Promis
 async function etcd(tree: ImageTree, { tools, oldEtcd }: ImageParts): Promise<ImageConfig> {
   await tree.folder('/tmp', 0o1777);
   await tools.copy('/usr/bin/etcd', tree);
+  await tools.copy('/usr/bin/etcdctl', tree);
   await tree.link('/usr/bin/etcd', '/usr/local/bin/etcd');
   return oldEtcd ? addFlagTranslation(tree, tools, '/usr/bin/etcd') : {};
 }

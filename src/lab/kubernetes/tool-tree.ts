@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readlink, realpath, rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import type { ImageTree } from './image-archive.ts';
 import type { KubernetesContext } from './release.ts';
 
 /** Debian's programs that images need, unpacked and not installed. */
-const PACKAGES = ['busybox-static', 'conntrack', 'etcd-server', 'iptables', 'netbase'];
+const PACKAGES = ['busybox-static', 'conntrack', 'etcd-client', 'etcd-server', 'iptables', 'netbase'];
 
 /** Programs of a Debian release, to be taken into images with the libraries that they need. */
 export class ToolTree {
@@ -61,7 +62,8 @@ export class ToolTree {
 /** Unpacks the tools of a Debian release, once. */
 export async function prepareToolTree(suite: string, context: KubernetesContext): Promise<ToolTree> {
   const { cacheDir, mirrors, signal } = context;
-  const dir = join(cacheDir, 'tools', suite);
+  const contents = createHash('sha256').update(PACKAGES.join()).digest('hex').slice(0, 8);
+  const dir = join(cacheDir, 'tools', `${suite}-${contents}`);
   if (!existsSync(dir)) {
     context.progress(`fetching the tools of images from Debian ${suite}`);
     await mkdir(join(cacheDir, 'tools'), { recursive: true });

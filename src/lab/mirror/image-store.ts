@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ColdstartError } from '../../core/errors.ts';
 import { run } from '../system/run.ts';
 import { type ImageReference, parseImageName } from './image-name.ts';
-import { readDockerArchive, readOciLayout } from './unpacked-image.ts';
+import { type NamedManifest, readDockerArchive, readOciLayout } from './unpacked-image.ts';
 
 /** An image that the store has: its name, and the manifest or index that the name stands for. */
 export interface StoredImage extends ImageReference {
@@ -88,9 +88,7 @@ export class ImageStore {
     try {
       const args = ['--no-same-owner', '-xf', archive, '-C', scratch];
       await run('tar', args, { signal, doing: `read the image archive ${archive}` });
-      const found = existsSync(join(scratch, 'index.json'))
-        ? await readOciLayout(scratch, this)
-        : await readDockerArchive(scratch, this);
+      const found = await this.#read(archive, scratch);
       return found.flatMap(({ name, ...image }) => {
         const reference = parseImageName(name);
         return reference ? [{ ...reference, ...image }] : [];
@@ -101,6 +99,13 @@ export class ImageStore {
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
+  }
+
+  #read(archive: string, dir: string): Promise<NamedManifest[]> {
+    // Newer archives are both at once; the layout has the real manifests.
+    if (existsSync(join(dir, 'index.json'))) return readOciLayout(dir, this);
+    if (existsSync(join(dir, 'manifest.json'))) return readDockerArchive(dir, this);
+    throw new ColdstartError('LAB_FAILED', `${archive} is no archive of images`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ColdstartError } from '../../core/errors.ts';
 import { startDnsmasq, stopDnsmasq } from './dnsmasq.ts';
@@ -55,7 +55,10 @@ export async function createNetwork(options: NetworkOptions): Promise<LabNetwork
   return network;
 }
 
-/** Removes everything that `createNetwork` made, and the machines' links. Nothing happens when it is not there. */
+/**
+ * Removes everything that `createNetwork` made, and the machines' links. Nothing happens when it is not there.
+ * The files of the network stay, so that the next one has the same addresses.
+ */
 export async function destroyNetwork(stateDir: string): Promise<void> {
   await stopDnsmasq(join(stateDir, 'network'));
   if (!(await bridgeExists()) || (await ownerOfBridge()) !== stateDir) return;
@@ -63,7 +66,6 @@ export async function destroyNetwork(stateDir: string): Promise<void> {
   await openFirewall(BRIDGE);
   await run('ip', ['link', 'del', BRIDGE], { doing: 'remove the bridge of the lab' });
   await removeNamespaceFolder();
-  await rm(join(stateDir, 'network'), { recursive: true, force: true });
 }
 
 // `ip netns` makes it with the first namespace, as a mount of its own, and never removes it.

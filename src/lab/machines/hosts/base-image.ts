@@ -44,10 +44,12 @@ async function bootstrap(tree: string, { mirrors, suite, signal }: BaseImageOpti
     '--aptopt=APT::Install-Recommends "false"',
     ...(mirrors.proxy ? [`--aptopt=Acquire::http::Proxy "${mirrors.proxy}"`] : []),
     ...excluded.map(path => `--dpkgopt=path-exclude=${path}`),
-    '--skip=check/empty',
+    // The lists stay, so that a host's first update only asks whether they have changed.
+    '--aptopt=Acquire::Languages "none"',
+    '--skip=check/empty,cleanup/apt/lists',
     suite,
     tree,
-    `deb [signed-by=${mirrors.keyring}] ${mirrors.main} ${suite} main`,
+    ...sourcesOf(mirrors, suite).map(source => `deb [signed-by=${mirrors.keyring}] ${source}`),
   ];
   await run('mmdebstrap', args, { signal, doing: `make a base image of Debian ${suite}` });
 }
@@ -67,7 +69,7 @@ async function configure(tree: string, options: BaseImageOptions): Promise<void>
   await run('systemctl', [`--root=${tree}`, 'enable', 'coldstart-early', 'systemd-networkd'], {
     doing: 'enable the units of the base image',
   });
-  // Emptied just now, they would look fresh to whoever asks how old the package lists are.
+  // Fetched just now, they would look fresh to whoever asks for their age, however old the image is.
   await utimes(join(tree, 'var/lib/apt/lists'), 0, 0);
 }
 
@@ -78,22 +80,26 @@ async function link(target: string, path: string): Promise<void> {
 
 /** The hosts take packages from the computer's own mirrors, over plain http because the lab's proxy passes it on. */
 function sourcesList({ mirrors, suite }: BaseImageOptions): string {
-  const plain = (url: string) => url.replace(/^https:/, 'http:');
-  const rows = [
-    `deb ${plain(mirrors.main)} ${suite} main`,
-    `deb ${plain(mirrors.main)} ${suite}-updates main`,
-  ];
-  if (mirrors.security) rows.push(`deb ${plain(mirrors.security)} ${suite}-security main`);
-  return `${rows.join('\n')}\n`;
+  const sources = sourcesOf(mirrors, suite).map(source => source.replace(/^https:/, 'http:'));
+  return sources.map(source => `deb ${source}\n`).join('');
+}
+
+/** The release, its updates and its security updates, each as URL, suite and component. */
+function sourcesOf({ main, security }: DebianMirrors, suite: string): string[] {
+  const sources = [`${main} ${suite} main`, `${main} ${suite}-updates main`];
+  return security ? [...sources, `${security} ${suite}-security main`] : sources;
 }
 
 function overlayDir(): string {
   return join(assetsDir(), 'base');
 }
 
+/** Raised whenever an image is made in another way. */
+const SHAPE = 2;
+
 async function fingerprint(options: BaseImageOptions): Promise<string> {
   const hash = createHash('sha256').update(
-    JSON.stringify([packagesOfBase, maskedUnits, sourcesList(options)]),
+    JSON.stringify([SHAPE, packagesOfBase, maskedUnits, sourcesList(options)]),
   );
   const entries = await readdir(overlayDir(), { recursive: true, withFileTypes: true });
   const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name));
