@@ -2,10 +2,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import {
   authorizationFor,
   type Form,
+  idOf,
   type StartOptions,
   send,
   startRegion,
   type TestRegion,
+  textOf,
 } from './region-fixture.ts';
 
 let lab: TestRegion;
@@ -13,7 +15,7 @@ let id: string;
 
 async function start(options: StartOptions = {}): Promise<void> {
   lab = await startRegion(options);
-  id = String((await lab.call('POST', 'machines/?op=allocate', {})).json['system_id']);
+  id = idOf((await lab.call('POST', 'machines/?op=allocate', {})).json);
 }
 afterEach(() => lab.stop());
 
@@ -30,7 +32,7 @@ const eventTypes = async (level = 'INFO') => {
 /** As cloud-init of the machine would, with the machine's own token. */
 async function asMachine(method: string, where: string, body?: string) {
   const token = (await lab.call('GET', `machines/${id}/?op=get_token`)).json;
-  const key = [token['consumer_key'], token['token_key'], token['token_secret']].join(':');
+  const key = ['consumer_key', 'token_key', 'token_secret'].map(part => textOf(token[part])).join(':');
   const url = `${lab.url}/metadata/${where}`;
   return send(url, {
     method,
@@ -93,7 +95,7 @@ describe('a deployment', () => {
   });
 
   test('that is aborted leaves the machine allocated, without address and power', async () => {
-    await start({ timeScale: 50 });
+    await start({ simulated: { timeScale: 50 } });
     await on('deploy');
     expect((await on('abort')).json).toMatchObject({ status_name: 'Deploying' });
     await lab.reaches(id, 'Allocated');
@@ -107,7 +109,7 @@ describe('a deployment', () => {
     await on('release');
     expect((await on('deploy')).json).toMatchObject({ owner: 'admin', status_name: 'Deploying' });
     await lab.reaches(id, 'Deployed');
-    const other = String((await lab.call('POST', 'machines/?op=allocate', {})).json['system_id']);
+    const other = idOf((await lab.call('POST', 'machines/?op=allocate', {})).json);
     expect((await lab.call('POST', `machines/${other}/?op=power_on`, {})).json).toMatchObject({
       status_name: 'Deploying',
     });
@@ -124,7 +126,7 @@ describe('a deployment', () => {
       },
     });
     await deployed();
-    const other = String((await lab.call('POST', 'machines/?op=allocate', {})).json['system_id']);
+    const other = idOf((await lab.call('POST', 'machines/?op=allocate', {})).json);
     const reply = await lab.call('POST', `machines/${other}/?op=deploy`, {});
     expect(reply.status).toBe(503);
     expect(reply.headers.get('retry-after')).toBeNull();
@@ -160,10 +162,10 @@ describe('faults of machines', () => {
 
   test('a silent installer fails by node_timeout, and can be released', async () => {
     await start({ simulated: { faults: [{ kind: 'deployment-stuck', times: 1 }] } });
-    await lab.call('POST', 'maas/?op=set_config', { name: 'node_timeout', value: '20' });
+    await lab.call('POST', 'maas/?op=set_config', { name: 'node_timeout', value: '4' });
     await on('deploy');
     expect(await lab.reaches(id, 'Failed deployment')).toMatchObject({
-      status_message: "Marking node failed - Node operation 'Deploying' timed out after 20 minutes.",
+      status_message: "Marking node failed - Node operation 'Deploying' timed out after 4 minutes.",
     });
     await on('release');
     await lab.reaches(id, 'Ready');
@@ -219,7 +221,7 @@ describe('power', () => {
         },
       ],
     });
-    id = String((await lab.call('POST', 'machines/?op=allocate', {})).json['system_id']);
+    id = idOf((await lab.call('POST', 'machines/?op=allocate', {})).json);
     expect((await on('power_off')).text).toBe('null');
     expect((await on('release')).json).toMatchObject({ status_name: 'Ready', power_state: 'unknown' });
     await on('release');
@@ -233,7 +235,7 @@ describe('power', () => {
 describe('metadata', () => {
   test('is a tree for the machine alone; asking for user data hands the machine over', async () => {
     // So slow that only the request below can have deployed it.
-    await start({ timeScale: 1 });
+    await start({ simulated: { timeScale: 1 } });
     await lab.call('POST', 'account/prefs/sshkeys/', { key: `ssh-ed25519 ${'A'.repeat(68)}` });
     const script = '#cloud-config\nhostname: ä\n';
     await on('deploy', { user_data: Buffer.from(script).toString('base64') });
@@ -269,7 +271,7 @@ describe('metadata', () => {
   });
 
   test('takes the reports of cloud-init; a failed stage fails the deployment', async () => {
-    await start({ timeScale: 1 });
+    await start({ simulated: { timeScale: 1 } });
     await on('deploy');
     await expect
       .poll(async () => (await lab.call('GET', `machines/${id}/?op=get_token`)).text)
@@ -311,9 +313,9 @@ describe('events', () => {
       (json['events'] as unknown as { id: number }[]).map(event => event.id);
     const newest = await page('');
     expect(ids(newest)).toEqual(ids(newest).toSorted((a, b) => b - a));
-    const older = (await lab.call('GET', String(newest['prev_uri']).replace('/MAAS/api/2.0/', ''))).json;
+    const older = (await lab.call('GET', textOf(newest['prev_uri']).replace('/MAAS/api/2.0/', ''))).json;
     expect(ids(older)[0]).toBeLessThan(ids(newest).at(-1) ?? 0);
-    const newer = (await lab.call('GET', String(older['next_uri']).replace('/MAAS/api/2.0/', ''))).json;
+    const newer = (await lab.call('GET', textOf(older['next_uri']).replace('/MAAS/api/2.0/', ''))).json;
     expect(ids(newer)).toEqual(ids(newest));
     expect(all.length).toBeGreaterThan(15);
     expect(ids(await page('&after=0'))[4]).toBeLessThan(ids(newest)[4] ?? 0);

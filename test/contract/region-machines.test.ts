@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Form, type Json, send, startRegion, type TestRegion } from './region-fixture.ts';
+import { type Form, idOf, type Json, send, startRegion, type TestRegion } from './region-fixture.ts';
 
 let lab: TestRegion;
 
@@ -132,7 +132,7 @@ describe('changing machines', () => {
   let id: string;
   beforeEach(async () => {
     lab = await startRegion();
-    id = String((await lab.call('POST', 'machines/?op=allocate', {})).json['system_id']);
+    id = idOf((await lab.call('POST', 'machines/?op=allocate', {})).json);
   });
   afterEach(() => lab.stop());
   const on = (op: string, form: Form = {}, as?: string) =>
@@ -175,10 +175,10 @@ describe('changing machines', () => {
   });
 
   test('releasing many is all or nothing, and answers with ids', async () => {
-    const other = String((await lab.call('POST', 'machines/?op=allocate', {})).json['system_id']);
-    const third = String((await lab.call('GET', 'machines/?status=ready')).json[0]?.['system_id']);
+    const other = idOf((await lab.call('POST', 'machines/?op=allocate', {})).json);
+    const third = idOf((await lab.call('GET', 'machines/?status=ready')).json[0]);
     const mac = { architecture: 'amd64', mac_addresses: '52:54:00:99:00:01', commission: 'false' };
-    const fresh = String((await lab.call('POST', 'machines/', mac)).json['system_id']);
+    const fresh = idOf((await lab.call('POST', 'machines/', mac)).json);
     const many = (machines: string[]) => lab.call('POST', 'machines/?op=release', { machines });
     expect(await many([id, fresh])).toMatchObject({
       status: 409,
@@ -266,7 +266,7 @@ describe('changing machines', () => {
       status_name: 'Commissioning',
       power_type: 'webhook',
     });
-    const metal = String(made.json['system_id']);
+    const metal = idOf(made.json);
     expect((await lab.call('GET', `machines/${metal}/?op=power_parameters`)).json).toEqual({
       power_on_uri: 'http://bmc.invalid/on',
     });

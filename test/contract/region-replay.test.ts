@@ -196,7 +196,7 @@ async function failDeployment(id: string): Promise<void> {
 }
 
 async function poweredOff(id: string): Promise<void> {
-  while (String((await lab.machine(id))['power_state']) !== 'off');
+  while (((await lab.machine(id))['power_state'] as unknown) !== 'off');
 }
 
 function replay(index: number, exchange: Exchange) {

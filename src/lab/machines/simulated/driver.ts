@@ -88,7 +88,10 @@ class SimulatedDriver implements MachineDriver {
 
   async powerOff(machine: DriverMachine): Promise<void> {
     const random = this.#randomOf(machine, 'power off');
-    if (this.#faults.strikes('release-stuck', machine)) await new Promise(() => {});
+    if (this.#faults.strikes('release-stuck', machine)) {
+      await endOf(this.#lifeOf(machine.id)).catch(() => undefined);
+      return;
+    }
     await this.#wait(sample(this.#curves.powerOff, random));
     if (this.#faults.strikes('power-off-fails', machine))
       throw new PowerFailure('the power controller refused');

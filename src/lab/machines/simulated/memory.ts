@@ -38,7 +38,8 @@ export class SimulatedMemory {
   }
 
   changed(): void {
-    if (this.#file) this.#timer ??= setTimeout(() => this.write(), 20).unref();
+    const soonMs = Math.max(20, this.#machines.size / 5);
+    if (this.#file) this.#timer ??= setTimeout(() => this.write(), soonMs).unref();
   }
 
   write(): void {

@@ -26,5 +26,5 @@ export function created(value: unknown): Answer {
 
 /** JSON as MAAS prints it: four spaces, and `storage` as Python's float. */
 export function pretty(value: unknown): string {
-  return JSON.stringify(value, undefined, 4).replace(/^(\s+"storage": \d+)(?=,?$)/gm, '$1.0');
+  return JSON.stringify(value, undefined, 4).replace(/"storage": (\d+)(?=[,\n])/g, '"storage": $1.0');
 }

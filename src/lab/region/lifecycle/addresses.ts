@@ -2,16 +2,11 @@ import { addressNumber, addressText } from '../ipv4.ts';
 import type { MachineRecord } from '../state/records.ts';
 import { save, type World } from '../state/world.ts';
 
-/** Gives a machine an address: the one it had before if that is free, else its own place in the range, else any. */
+/** Gives a machine an address. Answers false when there is none left. */
 export function claimAddress(world: World, machine: MachineRecord): boolean {
-  if (machine.address) return true;
-  if (machine.nics[0]?.subnetId == null) return true;
-  const free = freeAddresses(world);
-  const first = addressNumber(world.options.subnet.rangeStart);
-  const own = addressText(first + machine.number - 1);
-  const address =
-    [machine.lastAddress, own].find(wanted => wanted !== null && free.has(wanted)) ?? free.any();
+  const address = addressFor(world, machine);
   if (address === undefined) return false;
+  if (address === null || address === machine.address) return true;
   machine.address = address;
   machine.lastAddress = address;
   machine.addressSinceMs = world.clock.now();
@@ -19,37 +14,34 @@ export function claimAddress(world: World, machine: MachineRecord): boolean {
   return true;
 }
 
-/** Whether a deployment would find an address. */
-export function hasAddressFor(world: World, machine: MachineRecord): boolean {
-  return (
-    machine.address !== null || machine.nics[0]?.subnetId == null || freeAddresses(world).any() !== undefined
-  );
+/**
+ * The address that a machine has or would get: the one it had last if that is free, else its own place in the range,
+ * else any. `null` when it is on no network, undefined when there is none left.
+ */
+export function addressFor(world: World, machine: MachineRecord): string | null | undefined {
+  if (machine.address !== null) return machine.address;
+  if (machine.nics[0]?.subnetId == null) return null;
+  const first = addressNumber(world.options.subnet.rangeStart);
+  const last = addressNumber(world.options.subnet.rangeEnd);
+  const isFree = freeTest(world);
+  const isFine = (number: number) => number >= first && number <= last && isFree(number);
+  const wanted = [
+    machine.lastAddress === null ? Number.NaN : addressNumber(machine.lastAddress),
+    first + machine.number - 1,
+  ];
+  const liked = wanted.find(isFine);
+  if (liked !== undefined) return addressText(liked);
+  for (let number = first; number <= last; number++) if (isFine(number)) return addressText(number);
+  return undefined;
 }
 
-interface FreeAddresses {
-  has(address: string): boolean;
-  any(): string | undefined;
-}
-
-function freeAddresses(world: World): FreeAddresses {
-  const { subnet } = world.options;
-  const first = addressNumber(subnet.rangeStart);
-  const last = addressNumber(subnet.rangeEnd);
-  const taken = new Set([subnet.gatewayIp, ...[...world.machines.values()].map(machine => machine.address)]);
-  const ranges = [...world.ipRanges.values()].map(range => [
-    addressNumber(range.startIp),
-    addressNumber(range.endIp),
-  ]);
-  const isFree = (number: number) =>
-    number >= first &&
-    number <= last &&
-    !taken.has(addressText(number)) &&
-    !ranges.some(([start = 0, end = 0]) => number >= start && number <= end);
-  return {
-    has: address => isFree(addressNumber(address)),
-    any() {
-      for (let number = first; number <= last; number++) if (isFree(number)) return addressText(number);
-      return undefined;
-    },
-  };
+function freeTest(world: World): (number: number) => boolean {
+  const used = [...world.machines.values()].flatMap(machine => machine.address ?? []);
+  const taken = new Set([world.options.subnet.gatewayIp, ...used]);
+  const ranges = [...world.ipRanges.values()].map(({ startIp, endIp }) => ({
+    start: addressNumber(startIp),
+    end: addressNumber(endIp),
+  }));
+  return number =>
+    !taken.has(addressText(number)) && !ranges.some(({ start, end }) => number >= start && number <= end);
 }

@@ -4,7 +4,7 @@ import { conflict, unavailable } from '../http/errors.ts';
 import { addToken } from '../state/genesis.ts';
 import type { MachineRecord, TokenRecord, UserRecord } from '../state/records.ts';
 import { forDriver, nextNumber, save, type World } from '../state/world.ts';
-import { claimAddress, hasAddressFor } from './addresses.ts';
+import { addressFor, claimAddress } from './addresses.ts';
 import { startDeadline } from './deadlines.ts';
 import { forgetSystem, freeAddress, markFailed, move, nameOf, noteRequest, setPower } from './moves.ts';
 import { switchOff } from './power.ts';
@@ -39,7 +39,7 @@ export function startDeployment(
   user: UserRecord,
   wish: DeployWish,
 ): void {
-  if (!hasAddressFor(world, machine))
+  if (addressFor(world, machine) === undefined)
     throw unavailable('No more IPs available in subnet: the range is exhausted.');
   noteRequest(world, machine, user, 'User starting deployment', wish.comment);
   move(world, machine, 'deploying');

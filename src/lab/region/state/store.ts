@@ -95,6 +95,7 @@ class Journal {
   readonly #dirty = new Map<string, Set<string>>();
   #handle: FileHandle | undefined;
   #lines = 0;
+  #isClosed = false;
   #writing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -104,7 +105,9 @@ class Journal {
     this.#rewrite();
   }
 
+  /** What background work still changes while the region closes is lost, as in a crash. */
   changed(table: string, key: string): void {
+    if (this.#isClosed) return;
     const keys = this.#dirty.get(table) ?? new Set<string>();
     this.#dirty.set(table, keys.add(key));
     this.#timer ??= setTimeout(() => void this.settled(), lazyWriteMs).unref();
@@ -121,6 +124,7 @@ class Journal {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.settled();
     clearTimeout(this.#timer);
     await this.#handle?.close();

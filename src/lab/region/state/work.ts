@@ -1,18 +1,21 @@
 import type { SystemId } from '../../../core/ids.ts';
 
-const longestWaitForOldWorkMs = 60_000;
-
 /**
  * What the region does to machines in the background: one thing after the other for each machine. Work that a later
  * decision has overtaken sees that its ticket is not current any more, and leaves the machine alone.
  */
 export class MachineWork {
+  readonly #oldWorkEndsWithinMs: number;
   readonly #failed: (id: SystemId, error: unknown) => void;
   readonly #tails = new Map<SystemId, Promise<void>>();
   readonly #tickets = new Map<SystemId, number>();
 
-  /** `failed` hears of work that throws, which is a bug of the lab: nothing waits for background work. */
-  constructor(failed: (id: SystemId, error: unknown) => void) {
+  /**
+   * Interrupted work gets `oldWorkEndsWithinMs` to end before it is passed over. `failed` hears of work that throws,
+   * which is a bug of the lab: nothing waits for background work.
+   */
+  constructor(oldWorkEndsWithinMs: number, failed: (id: SystemId, error: unknown) => void) {
+    this.#oldWorkEndsWithinMs = oldWorkEndsWithinMs;
     this.#failed = failed;
   }
 
@@ -35,7 +38,7 @@ export class MachineWork {
   interrupt(id: SystemId, cutIn: () => Promise<boolean>, work: () => Promise<void>): void {
     this.#begin(id, async previous => {
       const goOn = await nextTurn().then(cutIn);
-      await settledWithin(previous, longestWaitForOldWorkMs);
+      await settledWithin(previous, this.#oldWorkEndsWithinMs);
       if (goOn) await work();
     });
   }

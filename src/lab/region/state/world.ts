@@ -50,20 +50,23 @@ export interface World {
   counters: ReturnType<typeof tables>['counters'];
 }
 
+const oldWorkEndsWithinMs = 60_000;
+
 export function openWorld(options: RegionOptions): World {
   const store = openStore(options.stateDir);
   const clock = options.clock ?? realClock;
+  const timeScale = options.timeScale ?? 1;
   const events = new EventLog(store, clock);
   const rows = tables(store);
   return {
     options,
     clock,
-    timeScale: options.timeScale ?? 1,
+    timeScale,
     version: options.version ?? '3.4.10',
     driver: options.driver,
     store,
     events,
-    work: new MachineWork((id, error) => {
+    work: new MachineWork(oldWorkEndsWithinMs / timeScale, (id, error) => {
       const machine = rows.machines.get(id);
       if (machine) events.add(machine, 'CRITICAL', 'Lab failure', reasonOf(error));
     }),

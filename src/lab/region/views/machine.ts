@@ -15,7 +15,7 @@ export function machineViewer(world: World): MachineViewer {
   const domains = new Map([...world.domains.values()].map(domain => [domain.id, viewDomain(world, domain)]));
   const zones = new Map([...world.zones.values()].map(zone => [zone.id, viewZone(zone)]));
   const pools = new Map([...world.pools.values()].map(pool => [pool.id, viewPool(pool)]));
-  const newer = newerFields(world);
+  const missing = missingFields(world);
   return machine => {
     const view: Record<string, unknown> = {
       ...identity(world, machine),
@@ -28,11 +28,8 @@ export function machineViewer(world: World): MachineViewer {
       domain: domains.get(machine.domainId) ?? null,
       zone: zones.get(machine.zoneId) ?? null,
       pool: pools.get(machine.poolId) ?? null,
-      ...(newer.has('error_description') ? { error_description: machine.errorDescription } : {}),
-      ...(newer.has('enable_kernel_crash_dump') ? { enable_kernel_crash_dump: false } : {}),
-      ...(newer.has('is_dpu') ? { is_dpu: false } : {}),
     };
-    for (const key of missingFields(world)) delete view[key];
+    for (const key of missing) delete view[key];
     return view;
   };
 }
@@ -52,10 +49,6 @@ const since: readonly [major: number, minor: number, fields: readonly string[]][
   [3, 7, ['is_dpu']],
 ];
 
-function newerFields(world: World): Set<string> {
-  return new Set(since.filter(([major, minor]) => speaksAtLeast(world, major, minor)).flatMap(row => row[2]));
-}
-
 function missingFields(world: World): string[] {
   return since.filter(([major, minor]) => !speaksAtLeast(world, major, minor)).flatMap(row => [...row[2]]);
 }
@@ -73,6 +66,7 @@ function identity(world: World, machine: MachineRecord) {
     pod: null,
     virtualmachine_id: null,
     parent: null,
+    is_dpu: false,
     resource_uri: `/MAAS/api/2.0/machines/${machine.id}/`,
   };
 }
@@ -89,6 +83,7 @@ function state(world: World, machine: MachineRecord) {
     owner: machine.owner,
     owner_data: machine.annotations,
     workload_annotations: machine.annotations,
+    error_description: machine.errorDescription,
     locked: machine.locked,
     power_state: machine.powerState,
     power_type: machine.powerType,
@@ -104,6 +99,7 @@ function system(machine: MachineRecord) {
     netboot: machine.netboot,
     ephemeral_deploy: machine.ephemeralDeploy,
     enable_hw_sync: machine.enableHwSync,
+    enable_kernel_crash_dump: false,
     sync_interval: null,
     last_sync: null,
     next_sync: null,
