@@ -5,7 +5,7 @@
 # All of it follows from the nodes that Kubernetes has: they are listed once, then watched, and listed again
 # whenever the watch ends. So a node that comes, goes or returns with another pod subnet needs nothing but this.
 #
-# NODE_NAME: this node; POD_SUBNET: all pods of the cluster.
+# NODE_NAME, NODE_ADDRESS: this node; POD_SUBNET, SERVICE_SUBNET: all pods and services of the cluster.
 set -uo pipefail
 
 export KUBECONFIG=/etc/kubernetes/kubelet.conf
@@ -148,13 +148,23 @@ set_routes() {
     [ -z "$subnet" ] || via[$subnet]=$have
   done < <(ip -4 route show proto "$protocol")
   for subnet in "${!via[@]}"; do
-    [ -n "${gateway_of[$subnet]:-}" ] || ip route delete "$subnet" proto "$protocol"
+    [ -n "${gateway_of[$subnet]:-}" ] || [ "$subnet" = "$SERVICE_SUBNET" ] || ip route delete "$subnet" proto "$protocol"
   done
   for subnet in "${!gateway_of[@]}"; do
     [ "${via[$subnet]:-}" = "${gateway_of[$subnet]}" ] ||
       ip route replace "$subnet" via "${gateway_of[$subnet]}" proto "$protocol" ||
       echo "no route to $subnet: is ${gateway_of[$subnet]} on the same network as this node?"
   done
+  set_service_route
+}
+
+# Addresses of services are translated to those of pods after the kernel has looked for a route. Without a default
+# route it would find none, so one is made up.
+set_service_route() {
+  local device
+  ip -4 route get "${SERVICE_SUBNET%/*}" > /dev/null 2>&1 && return
+  device=$(ip -4 -oneline address show to "$NODE_ADDRESS" | awk '{ print $2; exit }')
+  [ -z "$device" ] || ip -4 route replace "$SERVICE_SUBNET" dev "$device" proto "$protocol"
 }
 
 # Machines outside the cluster do not know the way to pods, so what leaves the pods' network carries the node's

@@ -22,8 +22,8 @@ if [ -e "$folder/pki/ca.crt" ] && [ "$(ca_fingerprint)" = "$CLUSTER_CA" ] && is_
 elif [ -e "$marks/started" ]; then
   echo interrupted
 elif has_remains; then
-  fail "this machine is in another cluster$(sed 's/^/: /' "$marks/cluster" 2> /dev/null). It is left as it is:" \
-    "release it, or run reset.yml on it"
+  fail "this machine is in another cluster than $CLUSTER_NAME is now$(sed 's/.*/: one called &/' "$marks/cluster" 2> /dev/null)." \
+    "It is left as it is: release it, or run reset.yml on it"
 else
   echo none
 fi
