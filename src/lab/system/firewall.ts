@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { run, succeeds } from './run.ts';
 
-const TABLE = 'coldstart';
-
-/** Keeps the traffic of the bridge inside: no packet is forwarded to or from it, not even when this computer is a router. */
+/**
+ * Keeps the traffic of a bridge inside: no packet is forwarded to or from it, not even when this computer is a
+ * router. The rules are a table of their own, named like the bridge.
+ */
 export async function closeFirewall(bridge: string): Promise<void> {
   const rules = `
-    table inet ${TABLE}
-    delete table inet ${TABLE}
-    table inet ${TABLE} {
+    table inet ${bridge}
+    delete table inet ${bridge}
+    table inet ${bridge} {
       chain forward {
         type filter hook forward priority -10; policy accept;
         iifname "${bridge}" oifname != "${bridge}" drop
@@ -21,8 +22,8 @@ export async function closeFirewall(bridge: string): Promise<void> {
 
 /** Removes the rules again. */
 export async function openFirewall(bridge: string): Promise<void> {
-  if (await succeeds('nft', ['list', 'table', 'inet', TABLE]))
-    await run('nft', ['delete', 'table', 'inet', TABLE]);
+  if (await succeeds('nft', ['list', 'table', 'inet', bridge]))
+    await run('nft', ['delete', 'table', 'inet', bridge]);
   while (await succeeds('iptables', ['-C', 'FORWARD', ...bridgeRule(bridge)])) {
     await run('iptables', ['-D', 'FORWARD', ...bridgeRule(bridge)]);
   }

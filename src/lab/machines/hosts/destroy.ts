@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { machinesWithCgroups, removeParentCgroups } from '../../system/cgroups.ts';
-import { unplug } from '../../system/network.ts';
+import { unplug } from '../../system/machine-link.ts';
 import { hostDir, unmountRoot } from './disk.ts';
 import { cutPower } from './nspawn.ts';
 

@@ -4,7 +4,8 @@ import { ColdstartError, reasonOf } from '../../../core/errors.ts';
 import { systemId } from '../../../core/ids.ts';
 import type { DebianMirrors } from '../../system/apt-mirrors.ts';
 import { announce } from '../../system/dnsmasq.ts';
-import { type LabNetwork, unplug } from '../../system/network.ts';
+import { unplug } from '../../system/machine-link.ts';
+import type { LabNetwork } from '../../system/network.ts';
 import type { DriverDeployment, DriverMachine, MachineDriver, PowerState, RegionHooks } from '../driver.ts';
 import { prepareBaseImage } from './base-image.ts';
 import { hasDisk, hostDir, layDisk, mountRoot, unmountRoot, wipeDisk } from './disk.ts';
@@ -70,7 +71,7 @@ class HostsDriver implements MachineDriver {
     const { id } = machine;
     if (await findHost(this.#dir(id))) return;
     await this.#switchOff(id);
-    const boot = hasDisk(this.#dir(id)) ? this.#boot(machine) : startEmptyHost(machine, this.#dir(id));
+    const boot = hasDisk(this.#dir(id)) ? this.#boot(machine) : this.#startEmpty(machine);
     this.#running.set(id, await boot);
     this.#hooks?.powerChanged(id, 'on');
   }
@@ -127,7 +128,11 @@ class HostsDriver implements MachineDriver {
     const dir = this.#dir(machine.id);
     if (address) await announce(this.#options.network, { mac, address, hostname });
     await mountRoot(dir);
-    return startHost(machine, dir);
+    return startHost(machine, dir, this.#options.network.bridge);
+  }
+
+  #startEmpty(machine: DriverMachine): Promise<HostProcess> {
+    return startEmptyHost(machine, this.#dir(machine.id), this.#options.network.bridge);
   }
 
   /** Ends what is left of a host, whatever that is. */

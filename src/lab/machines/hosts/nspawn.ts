@@ -9,7 +9,7 @@ import {
   readCgroupHierarchies,
   removeMachineCgroups,
 } from '../../system/cgroups.ts';
-import { BRIDGE, linkName, namespaceName, namespacePath } from '../../system/network.ts';
+import { linkName, namespaceName, namespacePath } from '../../system/machine-link.ts';
 import { becomes, signalProcess, startDetached, startTime } from '../../system/process.ts';
 import { run } from '../../system/run.ts';
 import type { DriverMachine } from '../driver.ts';
@@ -23,8 +23,11 @@ export interface HostProcess {
 }
 
 /** Boots what is on the mounted root file system. Resolves when its first process runs. */
-export async function startHost(machine: DriverMachine, dir: string): Promise<HostProcess> {
-  const started = await launch(machine, dir, ['systemd-nspawn', ...(await nspawnArgs(machine, dir))]);
+export async function startHost(machine: DriverMachine, dir: string, bridge: string): Promise<HostProcess> {
+  const started = await launch(machine, { dir, bridge }, [
+    'systemd-nspawn',
+    ...(await nspawnArgs(machine, dir)),
+  ]);
   const booted = () => hasInnerProcess(machine.id);
   await becomes(async () => (await booted()) || !(await isAlive(started)), 30_000);
   if (await booted()) return started;
@@ -34,8 +37,8 @@ export async function startHost(machine: DriverMachine, dir: string): Promise<Ho
 }
 
 /** A machine that is on and has nothing to boot: it does nothing until it is switched off. */
-export function startEmptyHost(machine: DriverMachine, dir: string): Promise<HostProcess> {
-  return launch(machine, dir, ['sleep', 'infinity']);
+export function startEmptyHost(machine: DriverMachine, dir: string, bridge: string): Promise<HostProcess> {
+  return launch(machine, { dir, bridge }, ['sleep', 'infinity']);
 }
 
 /** The process of a host that is on, also when another process of ours has started it. */
@@ -111,11 +114,15 @@ async function depthOf(pid: number): Promise<number> {
   return (/^NSpid:\s*(.*)$/m.exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).length;
 }
 
-async function launch(machine: DriverMachine, dir: string, command: readonly string[]): Promise<HostProcess> {
+async function launch(
+  machine: DriverMachine,
+  { dir, bridge }: { dir: string; bridge: string },
+  command: readonly string[],
+): Promise<HostProcess> {
   const { id, mac } = machine;
   const groups = await createMachineCgroups(id);
   await mkdir(dir, { recursive: true });
-  const args = [namespaceName(id), linkName(id), mac, BRIDGE, groups.join('\n'), ...command];
+  const args = [namespaceName(id), linkName(id), mac, bridge, groups.join('\n'), ...command];
   const logFile = join(dir, 'console.log');
   const pid = await startDetached(join(assetsDir(), 'launch-host'), args, { logFile, env: ENV });
   const started = pid === undefined ? undefined : await startTime(pid);
