@@ -1,0 +1,188 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createMaasClient, type MaasClient } from '../../src/maas/client.ts';
+import { type Cli, checkout, createCli } from '../support/cli.ts';
+import { journalOf, runsOf } from '../support/journal.ts';
+import { eventually } from '../support/wait.ts';
+
+interface Status {
+  machines: { systemId: string; name: string; status: string }[];
+}
+
+let home: string;
+let cli: Cli;
+let lab: Record<string, string>;
+let maas: MaasClient;
+
+beforeAll(async () => {
+  home = await mkdtemp(path.join(os.tmpdir(), 'coldstart-journey-'));
+  cli = createCli(home);
+  const { exitCode, stderr } = await cli.run(['lab', 'up', '--machines', 'simulated', '--time-scale', '300']);
+  expect(exitCode, stderr).toBe(0);
+  const { stdout } = await cli.run(['lab', 'env']);
+  lab = Object.fromEntries(
+    [...stdout.matchAll(/export (\w+)=(.*)/g)].map(([, name = '', value = '']) => [name, value]),
+  );
+  maas = createMaasClient({
+    url: lab['MAAS_API_URL'] ?? '',
+    apiKey: lab['MAAS_API_KEY'] ?? '',
+    proxy: false,
+  });
+});
+
+afterAll(async () => {
+  maas?.close();
+  await cli.run(['lab', 'down', '--purge']);
+  await rm(home, { recursive: true, force: true });
+});
+
+function run(...args: string[]) {
+  return cli.run(args, { env: lab });
+}
+
+async function statuses(): Promise<string[]> {
+  const { machines } = JSON.parse((await run('status', '-o', 'json')).stdout) as Status;
+  return machines.map(({ name, status }) => `${name} ${status}`);
+}
+
+const allReady = ['node-01 Ready', 'node-02 Ready', 'node-03 Ready'];
+const allDeployed = ['node-01 Deployed', 'node-02 Deployed', 'node-03 Deployed'];
+
+describe('the hardware stage on simulated machines', () => {
+  test('plan says what up would do and changes nothing', async () => {
+    const { exitCode, stdout } = await run('plan');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('node-01');
+    expect(stdout).toContain('hardware.deploy');
+    expect(await statuses()).toEqual(allReady);
+  });
+
+  test('up stops after the hardware stage, and says so', async () => {
+    const { exitCode, stdout, stderr } = await run('up');
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toContain('Stopped after the hardware stage');
+    expect(await statuses()).toEqual(allDeployed);
+  });
+
+  test('a second up changes nothing', async () => {
+    const { stdout } = await run('up');
+    expect(stdout).toContain('Nothing was changed');
+  });
+
+  test('the inventory is read by the real ansible-inventory', async context => {
+    const script = path.join(home, 'inventory');
+    await writeFile(script, `#!/bin/sh\nexec ${checkout}/coldstart inventory "$@"\n`);
+    await chmod(script, 0o755);
+    const result = await execa('ansible-inventory', ['-i', script, '--host', 'node-02'], {
+      env: { ...cli.env, ...lab },
+      reject: false,
+    });
+    if (result.code === 'ENOENT') context.skip('ansible-inventory is not installed');
+    expect(JSON.parse(result.stdout)).toMatchObject({ node_name: 'node-02', maas: { tags: ['k8s-node'] } });
+  });
+
+  test('without --yes, and with nobody to ask, nothing is released', async () => {
+    const { exitCode, stderr } = await run('release');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('Everything on these machines will be lost');
+    expect(stderr).toContain('[NOT_CONFIRMED]');
+    expect(await statuses()).toEqual(allDeployed);
+  });
+
+  test('reset deploys again and tells the cycle time', async () => {
+    const { exitCode, stdout } = await run('reset', '--yes');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/MAAS cycle time: \d+\.\d seconds/);
+    expect(await statuses()).toEqual(allDeployed);
+  });
+
+  test('release gives the machines back; doing it again does nothing', async () => {
+    expect((await run('release', '--yes')).exitCode).toBe(0);
+    expect(await statuses()).toEqual(allReady);
+    expect((await run('release', '--yes')).stdout).toContain('Nothing to release');
+  });
+
+  test.each<NodeJS.Signals>(['SIGINT', 'SIGKILL'])(
+    'up interrupted by %s goes on where it stopped',
+    async signal => {
+      const before = runsOf(home);
+      const interrupted = cli.start(['up', '--lab']);
+      await eventually('a deployment has begun', async () => {
+        const newest = runsOf(home).find(name => !before.includes(name));
+        if (newest === undefined) return false;
+        const entries = await journalOf(home, newest);
+        return entries.some(entry => entry.type === 'step.changing' && entry.step === 'hardware.deploy');
+      });
+      interrupted.kill(signal);
+      const { exitCode } = await interrupted.ended;
+      expect(exitCode).toBe(signal === 'SIGINT' ? 3 : undefined);
+      expect((await run('up')).exitCode).toBe(0);
+      expect(await statuses()).toEqual(allDeployed);
+      await run('release', '--yes');
+    },
+  );
+});
+
+describe('bad input', () => {
+  test.each<[string, Record<string, string>, number, string]>([
+    ['no MAAS at all', { MAAS_API_URL: '', MAAS_API_KEY: '' }, 2, '[CONFIG_MISSING]'],
+    ['a URL that is none', { MAAS_API_URL: 'maas.example:5240' }, 2, '[CONFIG_INVALID]'],
+    ['a port where nobody listens', { MAAS_API_URL: 'http://127.0.0.1:9/MAAS' }, 4, '[MAAS_UNREACHABLE]'],
+    ['a key of the wrong shape', { MAAS_API_KEY: 'one:two' }, 2, '[CONFIG_INVALID]'],
+    [
+      'a key that is not known',
+      { MAAS_API_KEY: 'aaaaaaaaaaaaaaaaaa:bbbbbbbbbbbbbbbbbb:cccccccc' },
+      4,
+      '[MAAS_UNAUTHORIZED]',
+    ],
+    [
+      'tags that nobody carries',
+      { K8S_MASTER_TAG: 'nobody', K8S_HOST_TAG: 'noone' },
+      2,
+      'no machine in MAAS carries',
+    ],
+  ])('%s', async (_, env, exit, message) => {
+    const { exitCode, stderr } = await cli.run(['up'], { env: { ...lab, ...env } });
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('try:');
+    expect(exitCode).toBe(exit);
+  });
+
+  test('a machine with two roles stops everything before it begins', async () => {
+    const { machines } = JSON.parse((await run('status', '-o', 'json')).stdout) as Status;
+    const [first] = (await maas.listByTags(['k8s-master'])).machines;
+    if (!first) throw new Error(`no control plane among ${machines.length}`);
+    await maas.tagMachines('k8s-node', { add: [first.id] });
+    const { exitCode, stderr } = await run('up');
+    await maas.tagMachines('k8s-node', { remove: [first.id] });
+    expect(stderr).toContain('carries both k8s-master and k8s-node');
+    expect(exitCode).toBe(2);
+  });
+
+  test('every mistake in cluster.yaml is named with its line, and nothing is touched', async () => {
+    const file = path.join(home, 'cluster.yaml');
+    await writeFile(file, 'name: Garage!\nkubernets:\n  version: "1.36"\nkubernetes:\n  version: "1.12"\n');
+    const { exitCode, stderr } = await run('up', '--config', file);
+    expect(stderr).toMatch(/cluster\.yaml:1:\d+/);
+    expect(stderr).toMatch(/cluster\.yaml:2:\d+.*kubernetes/);
+    expect(stderr).toMatch(/cluster\.yaml:5:\d+/);
+    expect(exitCode).toBe(2);
+    expect(await statuses()).toEqual(allReady);
+  });
+
+  test('an unknown flag or command ends with status 2', async () => {
+    expect((await run('up', '--nonsense')).exitCode).toBe(2);
+    expect((await run('nonsense')).exitCode).toBe(2);
+  });
+});
+
+test('init writes a cluster.yaml that plan accepts', async () => {
+  const cwd = await mkdtemp(path.join(home, 'site-'));
+  const { exitCode, stderr } = await cli.run(['init'], { env: lab, cwd });
+  expect(exitCode, stderr).toBe(0);
+  expect((await cli.run(['plan'], { env: lab, cwd })).exitCode).toBe(0);
+  expect((await cli.run(['init'], { env: lab, cwd })).stderr).toContain('exists');
+});
