@@ -1,0 +1,161 @@
+import { clusterJsonSchema, type JsonSchema } from '../src/config/json-schema.ts';
+import { clusterSchema } from '../src/config/schema.ts';
+import { Exit, type ExitStatus, errorCodes } from '../src/core/errors.ts';
+
+/** The pages of docs/ that are made from the code: file name to text. scripts/docs.mjs writes them. */
+export function generatedDocuments(): Record<string, string> {
+  return { 'configuration.md': configurationDocument(), 'errors.md': errorsDocument() };
+}
+
+const made = '<!-- Made by `npm run docs`. Change the code that it names, not this page. -->\n';
+
+function configurationDocument(): string {
+  const schema = clusterJsonSchema();
+  const defaults: unknown = clusterSchema.parse({});
+  const sections = Object.entries(schema.properties ?? {}).filter(([, child]) => child.properties);
+  const single = Object.entries(schema.properties ?? {}).filter(([, child]) => !child.properties);
+  const parts = sections.map(([name, section]) => {
+    const rows = rowsOf(section, [name], defaults);
+    return `## ${name}\n\n${textOf(section)}\n\n${settingsTable(rows)}`;
+  });
+  const top = settingsTable(single.flatMap(([name, child]) => rowsOf(child, [name], defaults)));
+  return [made, configurationIntro, top, ...parts].join('\n');
+}
+
+const configurationIntro = `# Configuration
+
+No file is needed. With \`MAAS_API_URL\` and \`MAAS_API_KEY\` in the environment and two tags on the machines, every
+setting has a default. \`coldstart init\` writes a commented \`cluster.yaml\` from what it sees in MAAS. coldstart reads
+\`cluster.yaml\` in the current folder where there is one, or the file that \`--config FILE\` names.
+
+Every section and every key may be left out. An unknown key is an error, with a suggestion. All problems are
+shown at once, each with file, line and column. \`schema/cluster.schema.json\` describes the file to editors.
+This page is made from the same schema (\`src/config/schema.ts\`).
+
+## Where settings come from
+
+Later ones win:
+
+1. the defaults below;
+2. \`K8S_MASTER_TAG\` and \`K8S_HOST_TAG\`, the tag variables of the 2018 system;
+3. what a running lab needs, when the lab is used;
+4. \`cluster.yaml\`;
+5. \`MAAS_API_URL\` and \`MAAS_API_KEY\`.
+
+| variable | meaning |
+|---|---|
+| \`MAAS_API_URL\` | address of MAAS, such as \`http://172.16.16.2:5240/MAAS\`; wins over \`maas.url\` |
+| \`MAAS_API_KEY\` | API key of a MAAS user; wins over \`maas.apiKeyFile\` |
+| \`K8S_MASTER_TAG\`, \`K8S_HOST_TAG\` | tags of control planes and workers, when \`cluster.yaml\` does not name them |
+| \`COLDSTART_HOME\` | folder for state; without it \`$XDG_STATE_HOME/coldstart\`, else \`~/.local/state/coldstart\` |
+| \`XDG_CACHE_HOME\` | caches are in \`coldstart\` below it, else in \`~/.cache/coldstart\` |
+| \`KUBECONFIG\` | where \`kubeconfig --merge\` merges to, else \`~/.kube/config\` |
+| \`NO_COLOR\`, \`FORCE_COLOR\` | switch colours off, or on |
+
+Paths in \`cluster.yaml\` are relative to the file; \`~/\` is the home folder. A dash in the column "default" means:
+not set.
+`;
+
+interface SettingRow {
+  path: string;
+  kind: string;
+  standard: string;
+  meaning: string;
+}
+
+function rowsOf(schema: JsonSchema, path: readonly string[], defaults: unknown): SettingRow[] {
+  if (!schema.properties) {
+    return [
+      {
+        path: path.join('.'),
+        kind: kindOf(schema),
+        standard: standardOf(defaults, path),
+        meaning: textOf(schema),
+      },
+    ];
+  }
+  return Object.entries(schema.properties).flatMap(([key, child]) => {
+    // A section with one setting is described as a whole.
+    const described = textOf(child) === '' ? { ...child, description: textOf(schema) } : child;
+    return rowsOf(described, [...path, key], defaults);
+  });
+}
+
+function settingsTable(rows: readonly SettingRow[]): string {
+  const lines = rows.map(
+    ({ path, kind, standard, meaning }) => `| \`${path}\` | ${kind} | ${standard} | ${cell(meaning)} |\n`,
+  );
+  return `| setting | value | default | meaning |\n|---|---|---|---|\n${lines.join('')}`;
+}
+
+function textOf({ description }: JsonSchema): string {
+  return typeof description === 'string' ? description : '';
+}
+
+function kindOf({ type, enum: choices, items, additionalProperties }: JsonSchema): string {
+  if (Array.isArray(choices)) return choices.map(choice => `\`${String(choice)}\``).join(', ');
+  if (type === 'array') return `list of ${items ? 'text' : 'anything'}`;
+  if (type !== 'object') return 'text';
+  const values = additionalProperties as JsonSchema | undefined;
+  return values?.type === 'string' ? 'map of text' : 'map';
+}
+
+/** What the schema itself makes of an empty file. */
+function standardOf(defaults: unknown, path: readonly string[]): string {
+  const value = path.reduce<unknown>(
+    (at, key) => (at as Record<string, unknown> | undefined)?.[key],
+    defaults,
+  );
+  if (value === undefined) return '–';
+  return typeof value === 'string' ? `\`${value}\`` : `\`${JSON.stringify(value)}\``;
+}
+
+function errorsDocument(): string {
+  const exits = Object.entries(exitMeanings).map(
+    ([name, meaning]) => `| ${Exit[name as keyof typeof Exit]} | ${meaning} |\n`,
+  );
+  const statuses = [...new Set(Object.values(errorCodes).map(({ exit }) => exit))].toSorted((a, b) => a - b);
+  const parts = statuses.map(status => `## Exit status ${status}\n\n${codesTable(status)}`);
+  return [made, errorsIntro, `| status | meaning |\n|---|---|\n${exits.join('')}`, ...parts].join('\n');
+}
+
+const exitMeanings: Readonly<Record<keyof typeof Exit, string>> = {
+  done: 'done',
+  failed: 'the run failed',
+  usage: 'the command line or the configuration is wrong, or no cluster can be made of what was found',
+  stopped: 'stopped by the user; the same command goes on',
+  unreachable: 'an outside system could not be reached or used, or something that is needed is missing',
+  machineNotReady: 'a machine, or the cluster, is not in the state that is needed',
+  bug: 'a fault of coldstart itself; please report it',
+};
+
+const errorsIntro = `# Errors and exit status
+
+An error says what failed, why, and one thing to try. Its code is in brackets:
+
+\`\`\`
+error: could not test the API key at http://127.0.0.1:59999/MAAS
+  because connect ECONNREFUSED 127.0.0.1:59999
+  try: check MAAS_API_URL, and that its port is open from here   [MAAS_UNREACHABLE]
+\`\`\`
+
+With \`-o json\` the same error is on standard output too, as \`{"error": {"code", "message", "because", "hint", "exit"}}\`,
+with more facts where there are some. Often the error knows a better thing to try than the table below.
+
+When several machines fail for reasons of different exit status, the run ends with \`RUN_FAILED\`. Otherwise it has the
+exit status and the code of its failures. Without an error, \`plan\` ends with 2 when a problem keeps \`up\` from starting, and
+\`doctor\` with 5 when something is missing that \`up\` needs. This page is made from \`src/core/errors.ts\`.
+`;
+
+function codesTable(status: ExitStatus): string {
+  const rows = Object.entries(errorCodes).filter(([, { exit }]) => exit === status);
+  const lines = rows.map(
+    ([code, { meaning, hint }]) => `| \`${code}\` | ${cell(meaning)} | ${cell(hint)} |\n`,
+  );
+  return `| code | meaning | what to try |\n|---|---|---|\n${lines.join('')}`;
+}
+
+/** Text that cannot end its cell. */
+function cell(text: string): string {
+  return text.replaceAll('|', String.raw`\|`);
+}
