@@ -41,7 +41,9 @@ describe('a request with a good key', () => {
         return [name, decodeURIComponent(value.replaceAll('"', ''))];
       }),
     );
-    expect((await send(`${whoami}&${query}`, { method: 'GET' })).json).toMatchObject({ username: 'admin' });
+    expect((await send(`${whoami}&${query.toString()}`, { method: 'GET' })).json).toMatchObject({
+      username: 'admin',
+    });
   });
 
   test('may be signed with HMAC-SHA1', async () => {
@@ -68,8 +70,8 @@ describe('a request with a good key', () => {
 
 describe('a request with a bad key', () => {
   test.each([
-    ['an unknown consumer', { oauth_consumer_key: 'x' }, 'Authorization Error: Invalid API key.'],
-    ['an unknown token', { oauth_token: 'TK' }, "Authorization Error: 'Invalid access token: TK'"],
+    ['an unknown consumer', { oauth_consumer_key: 'x' }, /^Authorization Error: Invalid API key\.$/],
+    ['an unknown token', { oauth_token: 'TK' }, /^Authorization Error: 'Invalid access token: TK'$/],
     ['another method', { oauth_signature_method: 'RSA-SHA1' }, /PLAINTEXT, HMAC-SHA1/],
     [
       'an old time',
@@ -81,8 +83,7 @@ describe('a request with a bad key', () => {
     expect(reply.status).toBe(401);
     expect(reply.headers.get('www-authenticate')).toBe('OAuth realm="OAuth"');
     expect(reply.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    if (typeof words === 'string') expect(reply.text).toBe(words);
-    else expect(reply.text).toMatch(words);
+    expect(reply.text).toMatch(words);
   });
 
   test('a wrong secret is answered with the right one, as the real server does', async () => {
@@ -137,7 +138,7 @@ describe('an ordinary user', () => {
       ['GET', `machines/${id}/?op=power_parameters`, undefined],
       ['POST', 'maas/?op=set_config', { name: 'node_timeout', value: '5' }],
     ] as const) {
-      expect(await asJoe(method, where, form), where).toMatchObject({ status: 403, text: '' });
+      expect(await asJoe(method, where, form)).toMatchObject({ status: 403, text: '' });
     }
   });
 

@@ -165,7 +165,7 @@ describe('changing machines', () => {
     await on('deploy');
     expect((await on('lock')).json['locked']).toBe(true);
     for (const op of ['release', 'power_off', 'abort', 'mark_broken', 'set_workload_annotations']) {
-      expect(await on(op), op).toMatchObject({ status: 403, text: '' });
+      expect(await on(op)).toMatchObject({ status: 403, text: '' });
     }
     expect((await lab.call('DELETE', `machines/${id}/`)).status).toBe(403);
     const bulk = await lab.call('POST', 'machines/?op=release', { machines: id });

@@ -69,7 +69,7 @@ describe('after a restart', () => {
     await lab.call('POST', 'maas/?op=set_config', { name: 'node_timeout', value: '4' });
     await on('deploy');
     await lab.restart();
-    await lab.reaches(id, 'Failed deployment');
+    expect(await lab.reaches(id, 'Failed deployment')).toMatchObject({ owner: 'admin' });
   });
 
   test('what was being commissioned goes on', async () => {

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
+import type { Clock } from '../../core/clock.ts';
 import type { SystemId } from '../../core/ids.ts';
 import type { MachineDriver } from '../machines/driver.ts';
-import type { Clock } from './clock.ts';
 
 /** A machine that the lab's region starts with, already commissioned: it is Ready. */
 export interface FleetMachine {

@@ -40,7 +40,7 @@ export async function createRegion(options: RegionOptions): Promise<Region> {
       return () => void interceptors.splice(interceptors.indexOf(interceptor), 1);
     },
     async close() {
-      world.closing = true;
+      world.ending.abort();
       await world.driver.stop();
       await world.store.close();
     },

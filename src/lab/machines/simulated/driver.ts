@@ -1,5 +1,6 @@
+import { setMaxListeners } from 'node:events';
+import { type Clock, systemClock } from '../../../core/clock.ts';
 import type { SystemId } from '../../../core/ids.ts';
-import { type Clock, realClock } from '../../region/clock.ts';
 import type { DriverMachine, MachineDriver, RegionHooks } from '../driver.ts';
 import { type Curve, type Curves, curvesOf2018, sample } from './curves.ts';
 import { FaultPlan, type SimulatedFault } from './faults.ts';
@@ -44,12 +45,14 @@ class SimulatedDriver implements MachineDriver {
   readonly #faults: FaultPlan;
   /** Ends when the power goes off, and with it what ran on the machine. */
   readonly #lives = new Map<SystemId, AbortController>();
+  readonly #ending = new AbortController();
   #hooks: RegionHooks | undefined;
 
   constructor(options: SimulatedOptions) {
     this.#options = options;
+    setMaxListeners(0, this.#ending.signal);
     this.images = options.images ?? defaultImages;
-    this.#clock = options.clock ?? realClock;
+    this.#clock = options.clock ?? systemClock;
     this.#curves = { ...curvesOf2018, ...options.curves };
     this.#memory = new SimulatedMemory(options.stateDir);
     this.#faults = new FaultPlan(options.faults ?? [], options.seed, {
@@ -133,6 +136,7 @@ class SimulatedDriver implements MachineDriver {
   }
 
   async stop(): Promise<void> {
+    this.#ending.abort(new Error('the lab ends'));
     this.#hooks = undefined;
     this.#memory.write();
   }
@@ -145,12 +149,13 @@ class SimulatedDriver implements MachineDriver {
 
   #bootInstalled(id: SystemId, random: Random): void {
     const life = this.#lifeOf(id);
-    void this.#wait(sample(this.#curves.boot, random)).then(() => {
-      if (life.aborted || !this.#hooks) return;
+    const askForUserData = () => {
+      if (life.aborted) return;
       this.#memory.of(id).isBooting = false;
       this.#memory.changed();
-      this.#hooks.userDataFetched(id);
-    });
+      this.#hooks?.userDataFetched(id);
+    };
+    this.#wait(sample(this.#curves.boot, random)).then(askForUserData, () => undefined);
   }
 
   #setPower(id: SystemId, isOn: boolean): void {
@@ -176,9 +181,7 @@ class SimulatedDriver implements MachineDriver {
   }
 
   #wait(ms: number): Promise<void> {
-    return new Promise(resolve => {
-      this.#clock.after(ms / this.#options.timeScale, resolve);
-    });
+    return this.#clock.sleep(ms / this.#options.timeScale, this.#ending.signal);
   }
 }
 

@@ -2,7 +2,7 @@ import type { MachineStatus } from '../../../maas/status.ts';
 import { conflict, invalid } from '../http/errors.ts';
 import { commissionNetwork } from '../state/genesis.ts';
 import type { MachineRecord, UserRecord } from '../state/records.ts';
-import { nextNumber, save, type World } from '../state/world.ts';
+import { later, nextNumber, save, type World } from '../state/world.ts';
 import { startDeadline } from './deadlines.ts';
 import { move, nameOf, noteRequest } from './moves.ts';
 
@@ -80,7 +80,7 @@ export function goThroughCheckup(world: World, machine: MachineRecord): void {
   const end = endings[machine.status];
   if (!end) return;
   const current = world.work.replace(machine.id);
-  world.clock.after(checkupMs / world.timeScale, () => {
+  later(world, checkupMs / world.timeScale, () => {
     world.work.queue(machine.id, async () => {
       if (!world.closing && current() && world.machines.get(machine.id)) end(world, machine);
     });

@@ -2,7 +2,7 @@ import { ColdstartError } from '../../../core/errors.ts';
 import type { SystemId } from '../../../core/ids.ts';
 import type { MachineStatus } from '../../../maas/status.ts';
 import type { MachineRecord } from '../state/records.ts';
-import { save, type World } from '../state/world.ts';
+import { later, save, type World } from '../state/world.ts';
 import { markFailed, nameOf } from './moves.ts';
 
 /** What a machine becomes when nothing is heard of it for too long. */
@@ -34,7 +34,7 @@ export function startDeadline(world: World, machine: MachineRecord): void {
 
 /** Waits for a limit that is already kept, as after a restart of the region. */
 export function watchDeadline(world: World, id: SystemId, deadlineMs: number): void {
-  world.clock.after(deadlineMs - world.clock.now(), () => {
+  later(world, deadlineMs - world.clock.now(), () => {
     const machine = world.machines.get(id);
     if (!world.closing && machine?.deadlineMs === deadlineMs) timeOut(world, machine);
   });

@@ -66,7 +66,8 @@ export function install(world: World, machine: MachineRecord): void {
     try {
       await powerCycleFor(world, machine);
       if (current()) await world.driver.deploy(forDriver(machine), deploymentOf(world, machine));
-      if (current() && machine.deployment) {
+      if (!current()) await undoLateInstallation(world, machine);
+      else if (machine.deployment) {
         machine.deployment.installed = true;
         machine.netboot = false;
         save(world, machine);
@@ -75,6 +76,12 @@ export function install(world: World, machine: MachineRecord): void {
       if (!world.closing && current()) installationFailed(world, machine, error);
     }
   });
+}
+
+/** A driver that did not notice that it was interrupted has now started a machine that nobody wants on. */
+async function undoLateInstallation(world: World, machine: MachineRecord): Promise<void> {
+  const isWanted = machine.status === 'deploying' || machine.status === 'deployed';
+  if (!world.closing && !isWanted && machine.powerState === 'on') await switchOff(world, machine);
 }
 
 async function powerCycleFor(world: World, machine: MachineRecord): Promise<void> {

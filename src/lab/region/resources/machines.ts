@@ -1,5 +1,4 @@
 import { canEdit, canSee, requireAdmin } from '../auth/access.ts';
-import { delay } from '../clock.ts';
 import { conflict, forbidden, invalid } from '../http/errors.ts';
 import type { Params } from '../http/params.ts';
 import type { Call, Resource } from '../http/resource.ts';
@@ -7,7 +6,7 @@ import { acquire } from '../lifecycle/deploy.ts';
 import { nameOf } from '../lifecycle/moves.ts';
 import { releasable, release } from '../lifecycle/release.ts';
 import type { MachineRecord } from '../state/records.ts';
-import { save } from '../state/world.ts';
+import { pause, save } from '../state/world.ts';
 import { machineViewer, viewMachine } from '../views/machine.ts';
 import { createMachine } from './create-machine.ts';
 import { allocateOptions, allocateTest, listTest, unknownMachines } from './filters.ts';
@@ -37,7 +36,7 @@ async function list(call: Call): Promise<unknown> {
 /** A real region spends time on every machine of a list, which is what makes long lists dear. */
 export async function show(call: Call, machines: MachineRecord[]): Promise<unknown> {
   const perMachineMs = call.world.options.cost?.perMachineListMs ?? 0;
-  if (perMachineMs > 0) await delay(call.world.clock, perMachineMs * machines.length);
+  if (perMachineMs > 0) await pause(call.world, perMachineMs * machines.length);
   return machines.map(machineViewer(call.world));
 }
 

@@ -1,5 +1,5 @@
+import type { Clock } from '../../../core/clock.ts';
 import type { SystemId } from '../../../core/ids.ts';
-import type { Clock } from '../clock.ts';
 import { type EventLevel, type EventRecord, eventLevels, type MachineRecord } from './records.ts';
 import type { Store, Table } from './store.ts';
 

@@ -1,7 +1,8 @@
+import { setMaxListeners } from 'node:events';
+import { type Clock, systemClock } from '../../../core/clock.ts';
 import { ColdstartError, reasonOf } from '../../../core/errors.ts';
 import type { SystemId } from '../../../core/ids.ts';
 import type { DriverMachine, MachineDriver } from '../../machines/driver.ts';
-import { type Clock, realClock } from '../clock.ts';
 import type { RegionOptions } from '../options.ts';
 import { EventLog } from './events.ts';
 import type {
@@ -30,8 +31,10 @@ export interface World {
   store: Store;
   events: EventLog;
   work: MachineWork;
+  /** Ends all waits of the region when it closes. */
+  ending: AbortController;
   /** Background work must not begin any more. */
-  closing: boolean;
+  readonly closing: boolean;
   users: ReturnType<typeof tables>['users'];
   tokens: ReturnType<typeof tables>['tokens'];
   machines: ReturnType<typeof tables>['machines'];
@@ -54,10 +57,13 @@ const oldWorkEndsWithinMs = 60_000;
 
 export function openWorld(options: RegionOptions): World {
   const store = openStore(options.stateDir);
-  const clock = options.clock ?? realClock;
+  const clock = options.clock ?? systemClock;
   const timeScale = options.timeScale ?? 1;
   const events = new EventLog(store, clock);
   const rows = tables(store);
+  const ending = new AbortController();
+  // Every machine may be waiting for something.
+  setMaxListeners(0, ending.signal);
   return {
     options,
     clock,
@@ -70,7 +76,10 @@ export function openWorld(options: RegionOptions): World {
       const machine = rows.machines.get(id);
       if (machine) events.add(machine, 'CRITICAL', 'Lab failure', reasonOf(error));
     }),
-    closing: false,
+    ending,
+    get closing() {
+      return ending.signal.aborted;
+    },
     ...rows,
   };
 }
@@ -101,6 +110,16 @@ export function nextNumber(world: World, kind: string, first = 1): number {
   const number = world.counters.get(kind) ?? first;
   world.counters.put(kind, number + 1);
   return number;
+}
+
+/** Waits; rejects when the region closes before. */
+export function pause(world: World, ms: number): Promise<void> {
+  return world.clock.sleep(Math.max(0, ms), world.ending.signal);
+}
+
+/** Runs something after a while, unless the region closes before. */
+export function later(world: World, ms: number, run: () => void): void {
+  pause(world, ms).then(run, () => undefined);
 }
 
 /** Keeps the changes made to a machine. */
