@@ -4,6 +4,13 @@
 set -euf
 
 mkdir -p /etc/apt/keyrings
+
+# A power cut in the middle of an installation leaves packages half done, and apt refuses to work until that is
+# mended. When another apt is at work, this does nothing.
+if [ -n "$(dpkg --audit)" ] || [ -n "$(ls -A /var/lib/dpkg/updates)" ]; then
+  DEBIAN_FRONTEND=noninteractive dpkg --force-confold --configure -a > /dev/null 2>&1 || true
+fi
+
 for package in $PACKAGES; do
   name=${package%%=*} pattern=${package#*=}
   state=$(dpkg-query -W -f '${db:Status-Want} ${db:Status-Status} ${Version}' "$name" 2>/dev/null) || state=
