@@ -144,7 +144,7 @@ async function closeStep<T, K, W extends K>(
 }
 
 /** The record of a thrown value. An error that is not ours is a bug of coldstart's. */
-export function failureOf(error: unknown): FailureRecord {
+function failureOf(error: unknown): FailureRecord {
   const known =
     error instanceof ColdstartError ? error : new ColdstartError('BUG', reasonOf(error), { cause: error });
   return {

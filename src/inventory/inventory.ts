@@ -69,7 +69,7 @@ export function hostVars({ _meta }: AnsibleInventory, name: string): Variables |
 }
 
 /** The rule of 2018: deployed, and not powered off. A machine whose power MAAS cannot see counts as on. */
-export function isUp({ status, powerState }: Machine): boolean {
+function isUp({ status, powerState }: Machine): boolean {
   return status === 'deployed' && powerState !== 'off';
 }
 

@@ -15,7 +15,7 @@ export interface LabOptions {
 }
 
 /** The tags of 2018, so that nothing needs to be configured. */
-export const labTags = { controlPlane: 'k8s-master', worker: 'k8s-node' } as const;
+const labTags = { controlPlane: 'k8s-master', worker: 'k8s-node' } as const;
 
 /** The machines of a lab: `node-01` is the control plane. */
 export function labFleet({ count }: Pick<LabOptions, 'count'>): FleetMachine[] {

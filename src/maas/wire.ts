@@ -91,31 +91,3 @@ export interface WireMachine {
   resource_uri: string;
   [field: string]: unknown;
 }
-
-export interface WireEvent {
-  id: number;
-  level: string;
-  type: string;
-  description: string;
-  hostname: string;
-  /** system_id of the machine. */
-  node: string;
-  username: string;
-  /** Region local time without a zone; order events by id instead. */
-  created: string;
-}
-
-export interface WireBootResource {
-  id: number;
-  type: string;
-  /** `ubuntu/jammy`; a custom image is `custom/x` or bare. */
-  name: string;
-  architecture: string;
-  [field: string]: unknown;
-}
-
-export interface WireUser {
-  username: string;
-  is_superuser: boolean;
-  [field: string]: unknown;
-}

@@ -29,7 +29,7 @@ export function planText(plan: PlanOfSteps, paint: Paint): string {
 }
 
 /** What is lost, disk by disk. */
-export function wipeText(plan: PlanOfSteps, paint: Paint): string {
+function wipeText(plan: PlanOfSteps, paint: Paint): string {
   const wiped = plan.machines.filter(({ target }) => target.wipe);
   if (wiped.length === 0) return '';
   const rows = wiped.map(({ machine }) => [

@@ -5,7 +5,7 @@ import { formatTable } from './table.ts';
 import { stageOf } from './words.ts';
 
 /** Durations per machine and stage, in milliseconds; a stage that a machine did not need is missing. */
-export function stageDurations(target: TargetView): Partial<Record<string, number>> {
+function stageDurations(target: TargetView): Partial<Record<string, number>> {
   const sums: Record<string, number> = {};
   for (const { id, startedAt, endedAt } of target.steps) {
     if (startedAt === undefined || endedAt === undefined) continue;

@@ -15,7 +15,7 @@ export interface AccessOptions {
 }
 
 /** How every machine is reached over SSH. A machine that others deployed is checked against the operator's known_hosts. */
-export function sshAccess(options: AccessOptions, machine: Machine): SshAccess {
+function sshAccess(options: AccessOptions, machine: Machine): SshAccess {
   const { config, clusterDir, controlDir, keyFile } = options;
   return {
     address: machine.address ?? machine.fqdn,

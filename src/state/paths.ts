@@ -4,7 +4,7 @@ import path from 'node:path';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Where coldstart keeps what it must remember: COLDSTART_HOME, or `coldstart` under the XDG state folder. */
-export function stateHome(env: Env): string {
+function stateHome(env: Env): string {
   return env['COLDSTART_HOME'] || path.join(env['XDG_STATE_HOME'] || home(env, '.local/state'), 'coldstart');
 }
 
