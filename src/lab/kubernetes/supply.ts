@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { withLock } from '../system/lock.ts';
 import { buildKubernetes, isBuilt } from './build.ts';
 import { releaseFromFolder } from './from-folder.ts';
 import type { KubernetesContext, KubernetesRelease } from './release.ts';
@@ -15,10 +17,14 @@ export async function chooseKubernetes(
   context: KubernetesContext,
   fromDir?: string,
 ): Promise<KubernetesSupply> {
-  if (fromDir !== undefined) return { kind: 'packaged', release: await releaseFromFolder(fromDir, context) };
-  const version = await findUpstream(context.signal);
+  const version = fromDir === undefined ? await findUpstream(context.signal) : undefined;
   if (version) return { kind: 'upstream', version };
-  return { kind: 'packaged', release: await buildKubernetes(context) };
+  const { cacheDir, signal, progress } = context;
+  const onWait = () => progress('waiting for somebody else who makes Kubernetes ready');
+  const prepare = () =>
+    fromDir === undefined ? buildKubernetes(context) : releaseFromFolder(fromDir, context);
+  const release = await withLock(join(cacheDir, 'kubernetes.lock'), prepare, { signal, onWait });
+  return { kind: 'packaged', release };
 }
 
 /** True when `chooseKubernetes` will build: the packages of purpose `build` are needed then, and a quarter of an hour. */

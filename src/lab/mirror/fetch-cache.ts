@@ -134,7 +134,8 @@ async function keep(
   const lastModified = headers['last-modified'] ?? new Date().toUTCString();
   const contentType = headers['content-type'] ?? 'application/octet-stream';
   await rename(draft, path);
-  await writeFile(`${path}.json`, JSON.stringify({ sizeBytes: size, contentType, lastModified }));
+  await writeFile(`${draft}.json`, JSON.stringify({ sizeBytes: size, contentType, lastModified }));
+  await rename(`${draft}.json`, `${path}.json`);
   return { path, sizeBytes: size, contentType, lastModified };
 }
 

@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, symlink, utimes, writeFile } 
 import { join, relative } from 'node:path';
 import type { DebianMirrors } from '../../system/apt-mirrors.ts';
 import { assetsDir } from '../../system/assets.ts';
+import { withLock } from '../../system/lock.ts';
 import { run } from '../../system/run.ts';
 import { maskedUnits, packagesOfBase } from './base-contents.ts';
 
@@ -25,14 +26,20 @@ export async function prepareBaseImage(options: BaseImageOptions): Promise<strin
   const images = join(options.cacheDir, 'images');
   const tree = join(images, `${options.suite}-${await fingerprint(options)}`);
   if (existsSync(tree)) return tree;
-  options.progress?.(`making the base image ${options.suite}`);
   await mkdir(images, { recursive: true });
+  const onWait = () => options.progress?.('waiting for somebody else to make the base image');
+  await withLock(`${tree}.lock`, () => make(tree, options), { signal: options.signal, onWait });
+  return tree;
+}
+
+async function make(tree: string, options: BaseImageOptions): Promise<void> {
+  if (existsSync(tree)) return;
+  options.progress?.(`making the base image ${options.suite}`);
   const draft = `${tree}.tmp`;
   await run('rm', ['-rf', '--one-file-system', draft]);
   await bootstrap(draft, options);
   await configure(draft, options);
   await rename(draft, tree);
-  return tree;
 }
 
 async function bootstrap(tree: string, { mirrors, suite, signal }: BaseImageOptions): Promise<void> {

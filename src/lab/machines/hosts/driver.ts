@@ -47,6 +47,8 @@ class HostsDriver implements MachineDriver {
   readonly #suite: string;
   /** Hosts that are on as far as we know: the watch tells when one goes off by itself. */
   readonly #running = new Map<string, HostProcess>();
+  /** The last work on each host; the next begins when it ends. */
+  readonly #turns = new Map<string, Promise<unknown>>();
   #hooks: RegionHooks | undefined;
   #watch: NodeJS.Timeout | undefined;
 
@@ -67,7 +69,32 @@ class HostsDriver implements MachineDriver {
     return (await findHost(this.#dir(id))) ? 'on' : 'off';
   }
 
-  async powerOn(machine: DriverMachine): Promise<void> {
+  powerOn(machine: DriverMachine): Promise<void> {
+    return this.#inTurn(machine.id, () => this.#powerOn(machine));
+  }
+
+  powerOff(machine: DriverMachine, mode: 'soft' | 'hard'): Promise<void> {
+    return this.#inTurn(machine.id, () => this.#powerOff(machine, mode));
+  }
+
+  deploy(machine: DriverMachine, deployment: DriverDeployment): Promise<void> {
+    return this.#inTurn(machine.id, () => this.#deploy(machine, deployment));
+  }
+
+  wipe({ id }: DriverMachine): Promise<void> {
+    return this.#inTurn(id, async () => {
+      this.#running.delete(id);
+      await this.#switchOff(id);
+      await wipeDisk(this.#dir(id));
+    });
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#watch);
+    this.#hooks = undefined;
+  }
+
+  async #powerOn(machine: DriverMachine): Promise<void> {
     const { id } = machine;
     if (await findHost(this.#dir(id))) return;
     await this.#switchOff(id);
@@ -76,7 +103,7 @@ class HostsDriver implements MachineDriver {
     this.#hooks?.powerChanged(id, 'on');
   }
 
-  async powerOff({ id }: DriverMachine, mode: 'soft' | 'hard'): Promise<void> {
+  async #powerOff({ id }: DriverMachine, mode: 'soft' | 'hard'): Promise<void> {
     const host = await findHost(this.#dir(id));
     this.#running.delete(id);
     if (host && mode === 'soft') await shutDown(host, SOFT_OFF_WITHIN_MS);
@@ -84,7 +111,7 @@ class HostsDriver implements MachineDriver {
     this.#hooks?.powerChanged(id, 'off');
   }
 
-  async deploy(machine: DriverMachine, deployment: DriverDeployment): Promise<void> {
+  async #deploy(machine: DriverMachine, deployment: DriverDeployment): Promise<void> {
     this.#checkImage(deployment.image);
     const { id } = machine;
     const { cacheDir, mirrors, network, aptProxyUrl } = this.#options;
@@ -99,17 +126,6 @@ class HostsDriver implements MachineDriver {
     this.#hooks?.event(id, 'Rebooting');
     this.#running.set(id, await this.#boot(machine));
     this.#hooks?.powerChanged(id, 'on');
-  }
-
-  async wipe({ id }: DriverMachine): Promise<void> {
-    this.#running.delete(id);
-    await this.#switchOff(id);
-    await wipeDisk(this.#dir(id));
-  }
-
-  async stop(): Promise<void> {
-    clearInterval(this.#watch);
-    this.#hooks = undefined;
   }
 
   #dir(id: string): string {
@@ -145,13 +161,26 @@ class HostsDriver implements MachineDriver {
 
   async #noticePowerOff(): Promise<void> {
     for (const [id, host] of this.#running) {
-      if (await isAlive(host)) continue;
-      // A power call may have taken it out while we looked.
-      if (this.#running.get(id) !== host) continue;
-      this.#running.delete(id);
-      await this.#switchOff(id).catch(error => this.#options.log?.(`${id}: ${reasonOf(error)}`));
-      this.#hooks?.powerChanged(systemId(id), 'off');
+      if (!(await isAlive(host))) await this.#inTurn(id, () => this.#clearAway(id, host));
     }
+  }
+
+  async #clearAway(id: string, host: HostProcess): Promise<void> {
+    // Somebody may have switched it on again before it was our turn.
+    if (this.#running.get(id) !== host) return;
+    this.#running.delete(id);
+    await this.#switchOff(id).catch(error => this.#options.log?.(`${id}: ${reasonOf(error)}`));
+    this.#hooks?.powerChanged(systemId(id), 'off');
+  }
+
+  #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(id) ?? Promise.resolve();
+    const mine = before.then(work);
+    this.#turns.set(
+      id,
+      mine.catch(() => undefined),
+    );
+    return mine;
   }
 
   #checkImage(image: string): void {
