@@ -50,6 +50,7 @@ Later ones win:
 | \`COLDSTART_HOME\` | folder for state; without it \`$XDG_STATE_HOME/coldstart\`, else \`~/.local/state/coldstart\` |
 | \`XDG_CACHE_HOME\` | caches are in \`coldstart\` below it, else in \`~/.cache/coldstart\` |
 | \`KUBECONFIG\` | where \`kubeconfig --merge\` merges to, else \`~/.kube/config\` |
+| \`HTTP_PROXY\`, \`HTTPS_PROXY\`, \`ALL_PROXY\`, \`NO_PROXY\` | the proxy on the way to MAAS, as for curl |
 | \`NO_COLOR\`, \`FORCE_COLOR\` | switch colours off, or on |
 
 Paths in \`cluster.yaml\` are relative to the file; \`~/\` is the home folder. A dash in the column "default" means:
