@@ -116,7 +116,7 @@ async function end(region: Region, served: ServedRegion): Promise<void> {
 }
 
 /** Asks again until it is true; says what was seen last when that takes too long. */
-export async function eventually<T>(
+async function eventually<T>(
   what: string,
   look: () => Promise<{ done: boolean; seen: T }>,
   withinMs = 15_000,
@@ -166,7 +166,7 @@ export async function send(url: string, options: SendOptions): Promise<Reply> {
   };
 }
 
-export function pairsOf(form: Form): [string, string][] {
+function pairsOf(form: Form): [string, string][] {
   return Object.entries(form).flatMap(([name, value]) =>
     [value].flat().map((one): [string, string] => [name, one]),
   );

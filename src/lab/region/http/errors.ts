@@ -45,7 +45,7 @@ export function notFound(kind: string): ApiError {
   return plainNotFound(`No ${kind} matches the given query.`);
 }
 
-export function plainNotFound(sentence: string): ApiError {
+function plainNotFound(sentence: string): ApiError {
   return new ApiError(404, sentence, {
     contentType: 'text/plain',
     headers: { Vary: 'Authorization, Cookie' },
