@@ -47,6 +47,7 @@ export function problemsOfCluster(config: ScopeConfig, fleet: Fleet): string[] {
   } else if (controlPlanes.length === 0 && problems.length === 0) {
     problems.push(noControlPlane(fleet, controlPlane.tag));
   }
+  problems.push(...orphans(config, usable));
   if (controlPlanes.length > 1 && !config.kubernetes.endpoint) {
     const names = controlPlanes.map(({ machine }) => machine.hostname).join(', ');
     problems.push(
@@ -107,6 +108,16 @@ function roleOf(machine: Machine, { machines }: ScopeConfig): Role | 'both' | un
   if (controlPlane && worker) return 'both';
   if (controlPlane) return 'control-plane';
   return worker ? 'worker' : undefined;
+}
+
+/** Members of a cluster whose control planes are all gone: a new one would have another CA, and they could not join it. */
+function orphans({ name }: ScopeConfig, usable: readonly Assessment[]): string[] {
+  const members = usable.filter(({ machine }) => machine.annotations[annotationKeys.joined] === name);
+  if (members.length === 0 || members.some(({ role }) => role === 'control-plane')) return [];
+  const names = members.map(({ machine }) => machine.hostname).join(', ');
+  return [
+    `${names} joined a cluster ${name} that has no control plane any more: give them back with coldstart release, then run up`,
+  ];
 }
 
 /** One that has joined, else one that we already began with, else the first by name: the same after every restart. */

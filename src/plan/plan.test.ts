@@ -114,6 +114,11 @@ test.each<[string, Machine[], string]>([
     [machine('n1', master), machine('n2', master)],
     'need kubernetes.endpoint',
   ],
+  [
+    'workers of a cluster without control plane',
+    [machine('n1', master), machine('n2', { status: 'deployed', annotations: joined })],
+    'n2 joined a cluster garage that has no control plane any more',
+  ],
 ])('a problem before anything is touched: %s', (_, machines, reason) => {
   expect(plan(machines).problems).toEqual([expect.stringContaining(reason)]);
 });

@@ -183,9 +183,7 @@ async function interrupt(cli: Cli, step: string, signal: NodeJS.Signals): Promis
   const before = runsOf(cli.home);
   const run = cli.start(['up', '--lab']);
   const begun = async (): Promise<boolean> => {
-    const newest = runsOf(cli.home)
-      .filter(name => !before.includes(name))
-      .at(-1);
+    const newest = runsOf(cli.home).find(name => !before.includes(name));
     if (newest === undefined) return false;
     const entries = await journalOf(cli.home, newest);
     return entries.some(entry => 'step' in entry && entry.step === step && entry.type === 'step.started');
