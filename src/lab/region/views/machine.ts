@@ -1,4 +1,5 @@
 import { machineStatuses } from '../../../maas/status.ts';
+import type { WireMachine } from '../../../maas/wire.ts';
 import type { MachineRecord } from '../state/records.ts';
 import { fqdnOf, speaksAtLeast, type World } from '../state/world.ts';
 import { viewInterfaces } from './network.ts';
@@ -7,7 +8,7 @@ import { viewDomain, viewPool, viewZone } from './things.ts';
 
 /** What is the same for all machines of one list, made once for it. */
 export interface MachineViewer {
-  (machine: MachineRecord): Record<string, unknown>;
+  (machine: MachineRecord): WireMachine;
 }
 
 /** Shows machines with every key that a MAAS of this version has. */
@@ -17,7 +18,7 @@ export function machineViewer(world: World): MachineViewer {
   const pools = new Map([...world.pools.values()].map(pool => [pool.id, viewPool(pool)]));
   const missing = missingFields(world);
   return machine => {
-    const view: Record<string, unknown> = {
+    const view: WireMachine = {
       ...identity(world, machine),
       ...state(world, machine),
       ...system(machine),
@@ -26,7 +27,7 @@ export function machineViewer(world: World): MachineViewer {
       ...network(world, machine),
       ...checkups(machine),
       domain: domains.get(machine.domainId) ?? null,
-      zone: zones.get(machine.zoneId) ?? null,
+      zone: zones.get(machine.zoneId) ?? { name: 'default' },
       pool: pools.get(machine.poolId) ?? null,
     };
     for (const key of missing) delete view[key];
@@ -34,7 +35,7 @@ export function machineViewer(world: World): MachineViewer {
   };
 }
 
-export function viewMachine(world: World, machine: MachineRecord): Record<string, unknown> {
+export function viewMachine(world: World, machine: MachineRecord): WireMachine {
   return machineViewer(world)(machine);
 }
 
