@@ -55,6 +55,7 @@ async function build(dir: string, context: KubernetesContext): Promise<void> {
     const tree = await fetchKubernetesSource(workDir, context);
     const binDir = await compileKubernetes(tree, workDir, context);
     await buildPause(binDir, context);
+    for (const name of await readdir(binDir)) if (name.endsWith('.tmp')) await rm(join(binDir, name));
     await rename(binDir, join(dir, 'bin'));
   }
   await rm(workDir, { recursive: true, force: true });

@@ -78,6 +78,8 @@ async function buildOnce(
 ): Promise<void> {
   const target = join(go.binDir, name);
   if (existsSync(target)) return;
+  // The compiler of a build that was killed may still be at work, so it must not meet this one's file.
+  const draft = `${target}.${process.pid}.tmp`;
   go.context.progress(`building ${name} (${count})`);
   const args = [
     'build',
@@ -87,11 +89,11 @@ async function buildOnce(
     '-ldflags',
     ldflags,
     '-o',
-    `${target}.tmp`,
+    draft,
     pkg,
   ];
   await run('go', args, { ...goOptions(go), doing: `build ${name}` });
-  await rename(`${target}.tmp`, target);
+  await rename(draft, target);
 }
 
 function goOptions({ tree, workDir, context }: GoBuild) {
