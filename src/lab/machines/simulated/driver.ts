@@ -138,7 +138,7 @@ class SimulatedDriver implements MachineDriver {
   async stop(): Promise<void> {
     this.#ending.abort(new Error('the lab ends'));
     this.#hooks = undefined;
-    this.#memory.write();
+    this.#memory.close();
   }
 
   async #stumble(machine: DriverMachine, life: AbortSignal): Promise<void> {

@@ -18,6 +18,7 @@ export class SimulatedMemory {
   readonly #file: string | undefined;
   readonly #machines: Map<SystemId, SimulatedMachine>;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   /** Without a folder nothing is kept. */
   constructor(stateDir: string | undefined) {
@@ -39,10 +40,16 @@ export class SimulatedMemory {
 
   changed(): void {
     const soonMs = Math.max(20, this.#machines.size / 5);
-    if (this.#file) this.#timer ??= setTimeout(() => this.write(), soonMs).unref();
+    if (this.#file && !this.#isClosed) this.#timer ??= setTimeout(() => this.#write(), soonMs).unref();
   }
 
-  write(): void {
+  /** Keeps what there is; what changes later is lost. */
+  close(): void {
+    this.#isClosed = true;
+    this.#write();
+  }
+
+  #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (!this.#file) return;
