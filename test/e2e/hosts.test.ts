@@ -62,13 +62,11 @@ describe.skipIf(!able)('a cluster on real hosts', () => {
       .split('\n')
       .map(line => line.split(' '));
     const [[from = ''] = [], [, address = ''] = []] = pods;
-    expect(await kubectl(['exec', from, '--', 'wget', '-qO-', '-T5', `http://${address}:8080/`])).toContain(
+    expect(await kubectl(['exec', from, '--', 'wget', '-qO-', `http://${address}:8080/`])).toContain(
       'hello from',
     );
     const service = await kubectl(['get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}']);
-    expect(await kubectl(['exec', from, '--', 'wget', '-qO-', '-T5', `http://${service}/`])).toContain(
-      'hello from',
-    );
+    expect(await kubectl(['exec', from, '--', 'wget', '-qO-', `http://${service}/`])).toContain('hello from');
     await kubectl(['delete', '-f', path.join(checkout, 'test/e2e/pods.yaml'), '--wait=false']);
   });
 
