@@ -42,7 +42,7 @@ export async function completeImages(given: GivenImages, context: KubernetesCont
   return work.result();
 }
 
-/** kubeadm gives etcd the flags of 3.6 from here on; see https://github.com/kubernetes/kubeadm/issues/3035 */
+/** From here on kubeadm gives etcd flags that 3.5 and older do not know. */
 const FLAGS_OF_ETCD_3_6 = '1.34.0';
 /** From here on an etcd of Debian 12 (3.4) is too old. */
 const NEEDS_ETCD_3_5 = '1.33.0';

@@ -50,7 +50,7 @@ async function unpack(scratch: string, options: { signal: AbortSignal | undefine
   await replaceReflect2(tree, join(scratch, deb), join(scratch, 'reflect2'));
 }
 
-// The vendored 1.0.1 crashes on Go 1.18 and later: https://github.com/modern-go/reflect2/issues/22
+// The vendored 1.0.1 crashes on Go 1.18 and later as soon as JSON with a map is encoded; 1.0.2 drops in.
 async function replaceReflect2(tree: string, deb: string, scratch: string): Promise<void> {
   await run('dpkg-deb', ['-x', deb, scratch], { doing: `unpack ${REFLECT2}` });
   const vendored = join(tree, 'vendor/github.com/modern-go/reflect2');
@@ -61,7 +61,7 @@ async function replaceReflect2(tree: string, deb: string, scratch: string): Prom
 }
 
 /** Writes an apt configuration that touches nothing of the computer's own, and returns its path. */
-export async function privateAptConfig(dir: string, mirrors: DebianMirrors, suite: string): Promise<string> {
+async function privateAptConfig(dir: string, mirrors: DebianMirrors, suite: string): Promise<string> {
   await mkdir(join(dir, 'lists/partial'), { recursive: true });
   await mkdir(join(dir, 'cache/archives/partial'), { recursive: true });
   const source = `[signed-by=${mirrors.keyring}] ${mirrors.main} ${suite} main`;

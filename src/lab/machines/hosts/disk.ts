@@ -83,7 +83,7 @@ async function mountPointsBelow(folder: string): Promise<string[]> {
   return points.filter(point => point === folder || point.startsWith(`${folder}/`)).reverse();
 }
 
-/** Never crosses into a mounted file system. Immutable `/var/empty` and the like are no obstacle on an overlay. */
+/** Never crosses into a mounted file system. */
 async function removeTree(path: string): Promise<void> {
   if (existsSync(path)) await run('rm', ['-rf', '--one-file-system', path], { doing: `remove ${path}` });
 }
