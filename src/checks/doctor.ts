@@ -27,7 +27,6 @@ export const doctorChecks: readonly Check<DoctorWorld>[] = [
     'failed',
   ),
   tool('ssh', ['-V'], 'install the OpenSSH client (apt-get install openssh-client)', 'failed'),
-  tool('ssh-keygen', ['-?'], 'install the OpenSSH client (apt-get install openssh-client)', 'failed'),
   tool(
     'kubectl',
     ['version', '--client'],

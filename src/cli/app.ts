@@ -1,4 +1,14 @@
-import { buildApplication, buildChoiceParser, buildCommand, buildRouteMap } from '@stricli/core';
+import {
+  ArgumentScannerError,
+  buildApplication,
+  buildChoiceParser,
+  buildCommand,
+  buildRouteMap,
+  formatMessageForArgumentScannerError,
+  text_en,
+} from '@stricli/core';
+import { ColdstartError, reasonOf } from '../core/errors.ts';
+import { plainPaint } from '../render/paint.ts';
 import { version } from '../version.ts';
 import {
   doctorCommand,
@@ -12,6 +22,7 @@ import {
   upCommand,
 } from './commands.ts';
 import type { AppContext } from './context.ts';
+import { errorText } from './error-text.ts';
 import type { NoFlags } from './flags.ts';
 import { guard } from './guard.ts';
 import { labRoutes } from './lab/commands.ts';
@@ -70,10 +81,33 @@ const root = buildRouteMap({
   },
 });
 
+/** Mistakes on the command line look like every other error. */
+const usageErrors = {
+  exceptionWhileParsingArguments: (thrown: unknown) =>
+    usageText(
+      thrown instanceof ArgumentScannerError
+        ? formatMessageForArgumentScannerError(thrown, {})
+        : reasonOf(thrown),
+    ),
+  noCommandRegisteredForInput: ({ input, corrections }: { input: string; corrections: readonly string[] }) =>
+    usageText(
+      `there is no command ${input}`,
+      corrections.length > 0 ? `did you mean ${corrections.join(' or ')}?` : 'coldstart --help',
+    ),
+};
+
+function usageText(what: string, hint?: string): string {
+  return errorText(
+    new ColdstartError('USAGE', what, hint === undefined ? {} : { hint }),
+    plainPaint,
+  ).trimEnd();
+}
+
 /** The commands, their flags and their help. */
 export const app = buildApplication<AppContext>(root, {
   name: 'coldstart',
   versionInfo: { currentVersion: version },
   scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
   documentation: { caseStyle: 'convert-camel-to-kebab', useAliasInUsageLine: true },
+  localization: { text: { ...text_en, ...usageErrors } },
 });

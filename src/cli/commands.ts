@@ -70,7 +70,7 @@ export const inventoryCommand = buildCommand<InventoryFlags, [], AppContext>({
         kind: 'boolean',
         default: false,
         withNegated: false,
-        brief: 'All groups and hosts (the default)',
+        brief: 'All groups and hosts; the same as no flag at all',
       },
       host: {
         kind: 'parsed',

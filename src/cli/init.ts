@@ -25,6 +25,7 @@ export async function init(this: AppContext, flags: InitFlags): Promise<void> {
     const text = exampleClusterYaml({
       url: client.url,
       name: site.config.name,
+      kubernetesVersion: site.config.kubernetes.version,
       images: [...new Set(images.map(({ name }) => name))],
       tags: tags.map(({ name }) => ({
         name,

@@ -1,8 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { openSite, type Site } from '../compose.ts';
 import type { Intent } from '../plan/assess.ts';
-import type { Plan } from '../plan/plan.ts';
 import { planText } from '../render/plan.ts';
 import { summaryJson, summaryTable } from '../render/summary.ts';
 import { confirmByName } from './confirm.ts';
@@ -37,19 +35,12 @@ async function wipe(context: AppContext, flags: WipeFlags, intent: Intent): Prom
             site.config.name,
             flags.yes,
           );
-        await forgetCluster(site, plan);
       },
     });
     report(context, flags, result, intent, site);
   } finally {
     site.close();
   }
-}
-
-/** Without its first control plane the cluster is gone, and its kubeconfig leads nowhere. */
-async function forgetCluster({ kubeconfigFile }: Site, plan: Plan<{ id: string }>): Promise<void> {
-  if (plan.machines.some(({ target }) => target.first && target.wipe))
-    await rm(kubeconfigFile, { force: true });
 }
 
 function report(

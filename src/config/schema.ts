@@ -68,7 +68,9 @@ const sshSection = z.strictObject({
     .describe('User with sudo on the machines. Without it: debian on debian/* images, else ubuntu.'),
   privateKeyFile: pathField
     .optional()
-    .describe('Private key. Without it, what ssh itself finds, agent included.'),
+    .describe(
+      'Your private key, tried after the one that coldstart makes for the cluster. Without it, the keys in ~/.ssh and of the agent.',
+    ),
   authorizedKeys: z
     .array(publicKeyField)
     .default([])

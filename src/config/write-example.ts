@@ -5,6 +5,8 @@ import { clusterSchema } from './schema.ts';
 /** What `coldstart init` found in MAAS; everything may be empty. */
 export interface SeenInMaas {
   url?: string | undefined;
+  /** The version that is in force without the file: a lab has its own. */
+  kubernetesVersion?: string | undefined;
   /** A name for the cluster. */
   name?: string | undefined;
   /** Images that can be deployed: `ubuntu/jammy`. */
@@ -68,13 +70,13 @@ function system({ images, defaultImage }: SeenInMaas): string {
 ssh:
   # The user of the image with sudo: ubuntu, or debian on debian/* images.
   #user: ubuntu
-  # Without it, what ssh itself finds, the agent included.
+  # Tried after coldstart's own key. Without it, the keys in ~/.ssh and of the agent.
   #privateKeyFile: ~/.ssh/id_ed25519
   # Keys of colleagues.
   #authorizedKeys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA someone]`;
 }
 
-function kubernetes({ subnets }: SeenInMaas): string {
+function kubernetes({ subnets, kubernetesVersion }: SeenInMaas): string {
   const taken = subnets.map(parseIpv4Subnet).filter(subnet => typeof subnet !== 'string');
   const podSubnet = freeSubnet(
     [defaults.kubernetes.podSubnet, '10.200.0.0/16', '172.24.0.0/16', '192.168.128.0/17'],
@@ -86,7 +88,7 @@ function kubernetes({ subnets }: SeenInMaas): string {
   );
   return `kubernetes:
   # A minor version is its newest patch; 1.36.2 is exactly that one.
-  version: ${defaults.kubernetes.version}
+  ${setting('version', kubernetesVersion ?? defaults.kubernetes.version)}
   # A name or address in front of all control planes. Needed when there are several.
   #endpoint: kubernetes.example.org:6443
   # Networks that nothing else uses. ${listOf('The machines are in', subnets)}

@@ -51,7 +51,6 @@ export const errorCodes = {
     meaning: 'The run ended with failures',
     hint: 'read the failures above, then run the same command again: it goes on where it stopped',
   },
-  STEP_FAILED: { exit: Exit.failed, meaning: 'One step failed on one machine', hint: 'read its log' },
   TIMED_OUT: {
     exit: Exit.failed,
     meaning: 'A named condition did not come true in time',

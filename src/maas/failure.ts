@@ -33,7 +33,11 @@ function failure(
   { because, hint, status, mayBeDone, cause }: Found,
 ): ColdstartError {
   const unknown = mayBeDone === true && call.method !== 'GET';
-  return new ColdstartError(code, `could not ${call.doing} at ${call.region}`, {
+  const what =
+    code === 'MAAS_UNREACHABLE'
+      ? `could not reach MAAS at ${call.region} to ${call.doing}`
+      : `could not ${call.doing} at ${call.region}`;
+  return new ColdstartError(code, what, {
     because: unknown ? `${because}; whether MAAS did it is not known` : because,
     ...(hint === undefined ? {} : { hint }),
     ...(cause === undefined ? {} : { cause }),

@@ -61,7 +61,8 @@ export function createQueries({ transport }: Region): Queries {
   return {
     version: async o =>
       versionOf(await get('ask for the version of MAAS', { path: 'version/', open: true }, o)),
-    whoami: async o => userOf(await get('test the API key', { path: 'users/', op: 'whoami' }, o)),
+    whoami: async o =>
+      userOf(await get('ask who the API key belongs to', { path: 'users/', op: 'whoami' }, o)),
     events: (query, options) => events(transport, query, options),
     tags: async o => tagsOf(await get('list tags', { path: 'tags/' }, o)),
     bootResources: async o => imagesOf(await get('list images', { path: 'boot-resources/' }, o)),

@@ -158,7 +158,15 @@ export const legalMoves: Readonly<Record<MachineStatus, readonly MachineStatus[]
     'failed_entering_rescue_mode',
     'failed_exiting_rescue_mode',
   ],
-  failed_testing: ['commissioning', 'broken', 'missing', 'entering_rescue_mode', 'testing', 'ready', 'deployed'],
+  failed_testing: [
+    'commissioning',
+    'broken',
+    'missing',
+    'entering_rescue_mode',
+    'testing',
+    'ready',
+    'deployed',
+  ],
   entering_rescue_mode: [
     'rescue_mode',
     'failed_entering_rescue_mode',

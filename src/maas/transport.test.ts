@@ -298,7 +298,7 @@ describe('a connection', () => {
     const seen: RequestSeen[] = [];
     const error = await failureOf(clientOf(url, { onRequest: one => seen.push(one) }).release(node));
     expect(error.code).toBe('MAAS_UNREACHABLE');
-    expect(error.message).toBe(`could not release machine abc123 at ${url}`);
+    expect(error.message).toBe(`could not reach MAAS at ${url} to release machine abc123`);
     expect(error.because).toContain('ECONNREFUSED');
     expect(outcomeUnknown(error)).toBe(false);
     expect(seen).toHaveLength(4);

@@ -9,7 +9,7 @@ export function plainLine(entry: JournalEntry, view: RunView): string | undefine
   const step = 'step' in entry ? entry.step : '';
   switch (entry.type) {
     case 'step.changing':
-      return `${clock} ${who}: ${entry.change}`;
+      return `${clock} ${entry.change}`;
     case 'step.done':
       return entry.already ? undefined : `${clock} ${who}: ${step} done${tookOf(entry, view)}`;
     case 'step.failed':

@@ -1,4 +1,5 @@
 import type { Machine } from '../maas/machine.ts';
+import { annotationKeys } from '../plan/facts.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Paint } from './paint.ts';
 import { formatTable } from './table.ts';
@@ -37,6 +38,9 @@ function wipeText(plan: PlanOfSteps, paint: Paint): string {
     machine.hardware.serial || machine.id,
     machine.os ? `${machine.os.system}/${machine.os.series}` : 'no system',
     machine.owner ?? 'no owner',
+    machine.annotations[annotationKeys.cluster] === undefined && machine.os
+      ? paint('red', 'not deployed by coldstart')
+      : '',
     disksOf(machine),
   ]);
   return `\n${paint('red', 'Everything on these machines will be lost:')}\n${formatTable(rows)}`;

@@ -25,10 +25,7 @@ export function summaryTable(view: RunView): string {
       duration(totalOf(target)),
     ];
   });
-  return formatTable([
-    ['MACHINE', 'ROLE', ...stages.map(stage => stage.toUpperCase()), 'READY AFTER'],
-    ...rows,
-  ]);
+  return formatTable([['MACHINE', 'ROLE', ...stages.map(stage => stage.toUpperCase()), 'TOTAL'], ...rows]);
 }
 
 /** Everything about a run that a program may want, for `-o json`. */

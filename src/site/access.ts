@@ -1,6 +1,6 @@
 import type { ClusterConfig } from '../config/schema.ts';
 import type { Machine } from '../maas/machine.ts';
-import type { SshAccess } from '../ssh/arguments.ts';
+import { loginKeys, type SshAccess } from '../ssh/arguments.ts';
 import { hostIdentity } from '../ssh/known-hosts.ts';
 import { probeSsh } from '../ssh/probe.ts';
 import type { World } from '../steps/ports.ts';
@@ -20,7 +20,7 @@ function sshAccess(options: AccessOptions, machine: Machine): SshAccess {
   return {
     address: machine.address ?? machine.fqdn,
     user: config.ssh.user,
-    privateKeyFile: config.ssh.privateKeyFile ?? keyFile,
+    privateKeyFiles: loginKeys(keyFile, config.ssh.privateKeyFile),
     ...hostIdentity(clusterDir, machine.id),
     controlDir,
   };

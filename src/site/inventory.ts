@@ -4,7 +4,7 @@ import type { SystemId } from '../core/ids.ts';
 import { type AnsibleInventory, buildInventory, type InventoryRole } from '../inventory/inventory.ts';
 import type { Machine } from '../maas/machine.ts';
 import { assessFleet, type Fleet } from '../plan/assess.ts';
-import { identityOptions } from '../ssh/arguments.ts';
+import { identityOptions, keyOptions, loginKeys } from '../ssh/arguments.ts';
 import { hostIdentity } from '../ssh/known-hosts.ts';
 
 export interface InventoryOptions {
@@ -26,6 +26,7 @@ export function siteInventory(
   const fleet = fleetOf(site, machines);
   const first =
     fleet.machines.find(({ machine }) => machine.id === chosen)?.machine ?? fleet.firstControlPlane;
+  const keys = keyOptions(loginKeys(keyFile, config.ssh.privateKeyFile));
   return buildInventory({
     machines,
     roles: new Map<SystemId, InventoryRole>(fleet.machines.map(({ machine, role }) => [machine.id, role])),
@@ -35,8 +36,7 @@ export function siteInventory(
     }),
     ssh: {
       user: config.ssh.user,
-      privateKeyFile: config.ssh.privateKeyFile ?? keyFile,
-      identityOptions: ({ id }) => identityOptions(hostIdentity(clusterDir, id)),
+      identityOptions: ({ id }) => [...identityOptions(hostIdentity(clusterDir, id)), ...keys],
     },
     ...(first ? { firstControlPlane: first.id } : {}),
     ...(include ? { include } : {}),

@@ -22,6 +22,8 @@ export interface MachinesOptions {
   clusterDir: string;
   store: FactStore;
   intent: Intent;
+  /** Called when MAAS has taken the machine back. */
+  onReleased(id: SystemId): Promise<void>;
 }
 
 /** The machines in MAAS, as steps use them. */
@@ -31,6 +33,7 @@ export function createMachines({
   clusterDir,
   store,
   intent,
+  onReleased,
 }: MachinesOptions): World['machines'] {
   const lookTogether = coalesce((ids: SystemId[]) => client.poll(ids), lookWindowMs);
 
@@ -81,6 +84,7 @@ export function createMachines({
         () => client.release(id, { comment: commentFor(config) }, { signal }),
         ({ status }) => status === 'releasing' || status === 'disk_erasing' || status === 'ready',
       );
+      await onReleased(id);
     },
     annotate: (id, annotations, signal) =>
       call(

@@ -35,7 +35,17 @@ export async function openWorld(options: WorldOptions): Promise<World & { close(
   await writeKnownHosts(clusterDir);
   // Paths of sockets are short: never below a home folder.
   const controlDir = await mkdtemp(path.join(os.tmpdir(), 'cs-'));
-  const machines = createMachines({ client, config, clusterDir, store, intent });
+  const machines = createMachines({
+    client,
+    config,
+    clusterDir,
+    store,
+    intent,
+    // Without its first control plane the cluster is gone, and its kubeconfig leads nowhere.
+    async onReleased(id) {
+      if (id === options.first) await rm(site.kubeconfigFile, { force: true });
+    },
+  });
   return {
     settings,
     facts: store,

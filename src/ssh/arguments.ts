@@ -2,8 +2,8 @@
 export interface SshAccess {
   address: string;
   user: string;
-  /** Our own key, or the one named in cluster.yaml; the operator's agent and default keys are tried too. */
-  privateKeyFile: string;
+  /** Keys to log in with, in this order: our own, then the operator's. The agent's are tried too. */
+  privateKeyFiles: readonly string[];
   knownHostsFile: string;
   /** The name under which known_hosts has the machine's key; undefined: the operator's own known_hosts decides. */
   hostKeyAlias: string | undefined;
@@ -15,6 +15,7 @@ export interface SshAccess {
 export function sshOptions(access: Omit<SshAccess, 'address' | 'user'>): string[] {
   return [
     ...identityOptions(access),
+    ...keyOptions(access.privateKeyFiles),
     ...options({
       BatchMode: 'yes',
       ConnectTimeout: '5',
@@ -23,8 +24,6 @@ export function sshOptions(access: Omit<SshAccess, 'address' | 'user'>): string[
       ControlPath: `${access.controlDir}/%C`,
       LogLevel: 'ERROR',
     }),
-    '-i',
-    access.privateKeyFile,
   ];
 }
 
@@ -42,6 +41,20 @@ export function identityOptions({
     HostKeyAlias: hostKeyAlias,
     HostKeyAlgorithms: 'ssh-ed25519',
   });
+}
+
+/** ssh leaves its default keys out as soon as one is named, so all are named. A file that is not there is no error. */
+export function keyOptions(files: readonly string[]): string[] {
+  return files.flatMap(file => options({ IdentityFile: /\s/.test(file) ? `"${file}"` : file }));
+}
+
+/** Our own key, and the one of cluster.yaml or those that ssh itself would try. */
+export function loginKeys(ownKeyFile: string, configured: string | undefined): string[] {
+  const operators =
+    configured === undefined
+      ? ['id_ed25519', 'id_ecdsa', 'id_rsa'].map(name => `~/.ssh/${name}`)
+      : [configured];
+  return [ownKeyFile, ...operators];
 }
 
 function options(values: Record<string, string>): string[] {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { run, succeeds } from './run.ts';
 
 /** `images` is for making images that were not carried in; `build` only where Kubernetes must be built from source. */
@@ -9,7 +10,7 @@ export interface SystemPackage {
   purpose: PackagePurpose;
   /** What it is for, as a clause. */
   why: string;
-  /** A file that shows that it is installed. */
+  /** A file that shows that it is installed; a bare name is looked for in PATH, since people install it in other ways too. */
   file: string;
 }
 
@@ -24,7 +25,8 @@ const packages: readonly SystemPackage[] = [
   },
   { name: 'iproute2', purpose: 'hosts', why: 'connects them', file: '/usr/sbin/ip' },
   { name: 'nftables', purpose: 'hosts', why: 'keeps their traffic inside', file: '/usr/sbin/nft' },
-  { name: 'openssh-client', purpose: 'hosts', why: 'reaches them', file: '/usr/bin/ssh' },
+  { name: 'openssh-client', purpose: 'hosts', why: 'reaches them', file: 'ssh' },
+  { name: 'ansible-core', purpose: 'hosts', why: 'prepares them', file: 'ansible-playbook' },
   {
     name: 'apt-utils',
     purpose: 'mirror',
@@ -51,7 +53,13 @@ const packages: readonly SystemPackage[] = [
 
 /** The packages that are needed for these purposes and are not installed. */
 export function missingPackages(purposes: readonly PackagePurpose[]): SystemPackage[] {
-  return packages.filter(p => purposes.includes(p.purpose) && !existsSync(p.file));
+  return packages.filter(p => purposes.includes(p.purpose) && !isThere(p.file));
+}
+
+function isThere(file: string): boolean {
+  if (isAbsolute(file)) return existsSync(file);
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
+  return folders.some(folder => existsSync(join(folder, file)));
 }
 
 export interface InstallOptions {

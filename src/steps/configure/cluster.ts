@@ -12,10 +12,10 @@ export const configureCluster = defineStep({
     facts.kubernetes().state === 'answers' &&
     facts.machine(id).annotations[annotationKeys.configured] === settings.configuredHash,
   async act(target, ctx, { playbooks, machines, settings }) {
-    await ctx.change('configure the network, and fetch the kubeconfig', () =>
+    await ctx.change(`configure the network through ${target.name}, and fetch the kubeconfig`, () =>
       playbooks.run('configure', target, ctx.progress),
     );
-    await ctx.change('note in MAAS that the cluster is configured', signal =>
+    await ctx.change(`note in MAAS that ${settings.cluster} is configured`, signal =>
       machines.annotate(target.id, { [annotationKeys.configured]: settings.configuredHash }, signal),
     );
   },

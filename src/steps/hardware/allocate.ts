@@ -20,8 +20,9 @@ export const allocateMachine = defineStep({
     if ((await machines.look(id)).status === 'ready') {
       await ctx.change(`allocate ${name}`, signal => machines.allocate(id, signal));
     }
-    await ctx.change(`note in MAAS that ${name} is a ${role} of ${settings.cluster}`, signal =>
-      machines.annotate(id, annotationsOf(target, world), signal),
+    await ctx.change(
+      `note in MAAS that ${name} is a ${role.replace('-', ' ')} of ${settings.cluster}`,
+      signal => machines.annotate(id, annotationsOf(target, world), signal),
     );
   },
 });
