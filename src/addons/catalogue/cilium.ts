@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { type AddonCluster, defineAddon, type PlainTree } from '../definition.ts';
+import { rivalGateways, siteGateway } from './site-gateway.ts';
+
+/**
+ * Pod network in the kernel, with network policies, optionally in the place of kube-proxy and as the site's gateway.
+ * Checked: Documentation/helm-values.rst of 1.16 at
+ * https://docs.cilium.io/en/v1.16/helm-reference/ and, for the choice of devices, pkg/datapath/linux/devices_controller.go
+ * at https://github.com/cilium/cilium: bridges and what is plugged into them are left out unless they are named, so
+ * machines whose address is on a bridge that MAAS made need `devices`.
+ * Versions of Kubernetes: 1.18 is tested on 1.30 and later, and newer lines start no earlier:
+ * https://github.com/cilium/cilium/blob/v1.18.14/Documentation/network/kubernetes/compatibility.rst
+ * The gateway needs kube-proxy's place and the Gateway API: https://docs.cilium.io/en/stable/network/servicemesh/gateway-api/gateway-api/
+ */
+export const cilium = defineAddon({
+  name: 'cilium',
+  title: 'Pod network in the kernel (Cilium)',
+  source: {
+    kind: 'chart',
+    chart: { repository: 'https://helm.cilium.io/', name: 'cilium', version: '1.19.4' },
+  },
+  namespace: 'kube-system',
+  settings: z.strictObject({
+    devices: z
+      .array(
+        z.string().regex(/^[A-Za-z0-9][\w.-]{0,14}\+?$/, 'must be a network device such as eno1, or br+'),
+      )
+      .default([])
+      .describe(
+        'Network devices that lead to the other machines, such as eno1; br+ means every bridge. Without them, Cilium looks, and overlooks bridges.',
+      ),
+    replaceKubeProxy: z
+      .boolean()
+      .default(false)
+      .describe("Do kube-proxy's work too. Put addon/kube-proxy into kubernetes.kubeadm.skipPhases as well."),
+    directRoutes: z
+      .boolean()
+      .default(false)
+      .describe('Routes in place of tunnels. Needs one layer-2 network.'),
+    gateway: z
+      .boolean()
+      .default(false)
+      .describe("Be the site's gateway. Needs the add-on gateway-api, and replaces kube-proxy."),
+    hubble: z.boolean().default(false).describe("Cilium's own page that shows who talks to whom."),
+    operatorReplicas: z.int().min(1).max(3).default(1).describe('How many operators run at the same time.'),
+  }),
+  values: (settings, cluster) => {
+    const { devices, directRoutes, gateway, hubble, operatorReplicas } = settings;
+    return {
+      // Kubernetes gives each node its pod subnet, as it does for the other networks.
+      ipam: { mode: 'kubernetes' },
+      ...(devices.length > 0 ? { devices } : {}),
+      ...(settings.replaceKubeProxy || gateway ? withoutKubeProxy(cluster) : {}),
+      ...(directRoutes ? routes(cluster) : {}),
+      gatewayAPI: { enabled: gateway },
+      hubble: { relay: { enabled: hubble }, ui: { enabled: hubble } },
+      operator: { replicas: operatorReplicas },
+    };
+  },
+  objects: ({ gateway }, cluster) => (gateway ? [siteGateway('kube-system', 'cilium', cluster)] : []),
+  needs: { kubernetes: { from: '1.30' } },
+  provides: ({ gateway }) => (gateway ? ['pod-network', 'gateway'] : ['pod-network']),
+  problems: ({ gateway }, cluster) => [
+    ...(gateway && !cluster.wants('gateway-api')
+      ? ['its gateway needs the add-on gateway-api: add gateway-api: {}']
+      : []),
+    ...(gateway ? rivalGateways('cilium', cluster) : []),
+  ],
+});
+
+function withoutKubeProxy({ endpoint }: AddonCluster): PlainTree {
+  const [host, port] = endpoint?.split(':') ?? [];
+  // `auto` reads kubeadm's cluster-info, so that services are not needed to reach the API that makes them.
+  const api =
+    host === undefined ? { k8sServiceHost: 'auto' } : { k8sServiceHost: host, k8sServicePort: port };
+  return { kubeProxyReplacement: true, ...api };
+}
+
+function routes({ podSubnet }: AddonCluster): PlainTree {
+  return { routingMode: 'native', autoDirectNodeRoutes: true, ipv4NativeRoutingCIDR: podSubnet };
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { labelField } from '../../config/fields.ts';
+import { defineAddon } from '../definition.ts';
+import { privilegedNamespace } from './privileged-namespace.ts';
+
+/**
+ * Volumes in a folder of the machine that the pod runs on: fast, and gone with the machine.
+ * Checked: deploy/chart/local-path-provisioner/values.yaml and README.md of 0.0.33 at
+ * https://github.com/rancher/local-path-provisioner/tree/00fe13bbbfeea7332658b6b04b9756b51273c50c/deploy/chart/local-path-provisioner
+ * The project publishes no chart repository; Containeroo publishes its chart under the project's versions:
+ * https://github.com/containeroo/helm-charts/tree/master/charts/local-path-provisioner
+ */
+export const localPathProvisioner = defineAddon({
+  name: 'local-path-provisioner',
+  title: 'Volumes on the machines themselves',
+  source: {
+    kind: 'chart',
+    chart: {
+      repository: 'https://charts.containeroo.ch',
+      name: 'local-path-provisioner',
+      version: '0.0.33',
+    },
+  },
+  namespace: 'local-path-storage',
+  namespaceLabels: privilegedNamespace,
+  settings: z.strictObject({
+    path: z
+      .string()
+      .regex(/^\/[^\s/]/, 'must be an absolute path, and not /')
+      .default('/opt/local-path-provisioner')
+      .describe('Folder of the volumes on every machine.'),
+    className: labelField.default('local-path').describe('Name of the storage class.'),
+    defaultClass: z.boolean().default(true).describe('Whether volumes that name no class are made here.'),
+    reclaimPolicy: z
+      .enum(['Delete', 'Retain'])
+      .default('Delete')
+      .describe('What happens to the data of a volume that is deleted.'),
+  }),
+  values: ({ path, className, defaultClass, reclaimPolicy }) => ({
+    storageClass: { create: true, name: className, defaultClass, reclaimPolicy },
+    nodePathMap: [{ node: 'DEFAULT_PATH_FOR_NON_LISTED_NODES', paths: [path] }],
+  }),
+  provides: ({ defaultClass }) => (defaultClass ? ['default-storage-class'] : []),
+  ready: ({ defaultClass }) => (defaultClass ? [{ kind: 'default-storage-class' }] : []),
+  losesData: 'Volumes on the machines can no longer be used; their folders stay on the machines.',
+});
