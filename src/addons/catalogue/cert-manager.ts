@@ -68,7 +68,7 @@ export const certManager = defineAddon({
 });
 
 const trustTheAuthority =
-  "Let browsers trust your authority: kubectl --namespace cert-manager get secret site-ca --output jsonpath='{.data.ca\\.crt}' | base64 -d";
+  "Let browsers trust your authority: kubectl --namespace cert-manager get secret site-ca --output jsonpath='{.data.tls\\.crt}' | base64 -d";
 
 const gatewayConfig = {
   apiVersion: 'controller.config.cert-manager.io/v1alpha1',

@@ -4,6 +4,7 @@ import { defineAddon, type KubernetesObject } from '../definition.ts';
 import { pageAddress, sitePage } from './site-gateway.ts';
 
 const namespace = 'headlamp';
+const account = 'headlamp';
 const page = (host: string | undefined) => ({ name: 'headlamp', namespace, port: 80, host });
 
 /**
@@ -31,45 +32,49 @@ export const headlamp = defineAddon({
       .default('read-only')
       .describe('What the token of the page may do. read-only sees no secrets.'),
   }),
-  values: ({ role }) => ({
-    serviceAccount: { create: true, name: 'headlamp' },
-    clusterRoleBinding: { create: true, clusterRoleName: role === 'admin' ? 'cluster-admin' : 'view' },
+  values: () => ({
+    serviceAccount: { create: true, name: account },
+    // A binding cannot change its role, so each role has a binding of its own, below.
+    clusterRoleBinding: { create: false },
   }),
   objects: ({ host, role }, cluster) => [
-    ...(role === 'read-only' ? nodesReader() : []),
+    ...(role === 'admin' ? [binding('cluster-admin')] : [binding('view'), reader, binding(readerName)]),
     ...sitePage(page(host), cluster),
   ],
   afterwards: ({ host }, cluster) => [
     `Headlamp: ${pageAddress(page(host), cluster)}`,
-    `Log in with: kubectl --namespace ${namespace} create token headlamp --duration 8h`,
+    `Log in with: kubectl --namespace ${namespace} create token ${account} --duration 8h`,
   ],
 });
 
-const reader = 'headlamp-read-cluster';
+const rbac = 'rbac.authorization.k8s.io';
+const readerName = 'headlamp-read-cluster';
 
 /** `view` knows only what is in namespaces; a page without nodes and volumes is half a page. */
-function nodesReader(): KubernetesObject[] {
-  const read = (apiGroup: string, ...resources: string[]) => ({
-    apiGroups: [apiGroup],
-    resources,
-    verbs: ['get', 'list', 'watch'],
-  });
-  const rules = [
+const reader: KubernetesObject = {
+  apiVersion: `${rbac}/v1`,
+  kind: 'ClusterRole',
+  metadata: { name: readerName },
+  rules: [
     read('', 'nodes', 'persistentvolumes'),
     read('metrics.k8s.io', 'nodes', 'pods'),
     read('storage.k8s.io', 'storageclasses', 'csidrivers', 'csinodes', 'volumeattachments'),
     read('apiextensions.k8s.io', 'customresourcedefinitions'),
     read('gateway.networking.k8s.io', 'gatewayclasses', 'gateways', 'httproutes'),
     read('networking.k8s.io', 'ingressclasses'),
-  ];
-  const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: reader } };
-  return [
-    { ...rbac, kind: 'ClusterRole', rules },
-    {
-      ...rbac,
-      kind: 'ClusterRoleBinding',
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: reader },
-      subjects: [{ kind: 'ServiceAccount', name: 'headlamp', namespace }],
-    },
-  ];
+  ],
+};
+
+function read(apiGroup: string, ...resources: string[]) {
+  return { apiGroups: [apiGroup], resources, verbs: ['get', 'list', 'watch'] };
+}
+
+function binding(role: string): KubernetesObject {
+  return {
+    apiVersion: `${rbac}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: role === readerName ? role : `headlamp-${role}` },
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: role },
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace }],
+  };
 }
