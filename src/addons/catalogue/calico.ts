@@ -7,9 +7,9 @@ import { privilegedNamespace } from './privileged-namespace.ts';
  * Checked: values.yaml of 3.30.3 (036c024ded8ce5abc339c8f456532678a5afe114) and of master
  * (fb5809a90ae8581f09b955a3f5873f2063a47005) at
  * https://github.com/projectcalico/calico/blob/036c024ded8ce5abc339c8f456532678a5afe114/charts/tigera-operator/values.yaml
- * What `installation` takes: https://docs.tigera.io/calico/latest/reference/installation/api
- * 3.31 is the last line whose one chart brings its CustomResourceDefinitions. It is tested on Kubernetes 1.32 to 1.35:
- * https://docs.tigera.io/calico/3.31/getting-started/kubernetes/requirements
+ * Not a later line yet: the chart of 3.33 comes without the definitions of Calico's objects,
+ * https://docs.tigera.io/calico/latest/maintenance/kubernetes-upgrade
+ * Kubernetes 1.32 to 1.35 for 3.31: https://github.com/Rusty-Gopher/kupre/releases/tag/v0.5.0 gathers upstream's pages.
  */
 export const calico = defineAddon({
   name: 'calico',

@@ -4,13 +4,13 @@ import { rivalGateways, siteGateway } from './site-gateway.ts';
 
 /**
  * Pod network in the kernel, with network policies, optionally in the place of kube-proxy and as the site's gateway.
- * Checked: Documentation/helm-values.rst of 1.16 at
- * https://docs.cilium.io/en/v1.16/helm-reference/ and, for the choice of devices, pkg/datapath/linux/devices_controller.go
- * at https://github.com/cilium/cilium: bridges and what is plugged into them are left out unless they are named, so
- * machines whose address is on a bridge that MAAS made need `devices`.
- * Versions of Kubernetes: 1.18 is tested on 1.30 and later, and newer lines start no earlier:
- * https://github.com/cilium/cilium/blob/v1.18.14/Documentation/network/kubernetes/compatibility.rst
- * The gateway needs kube-proxy's place and the Gateway API: https://docs.cilium.io/en/stable/network/servicemesh/gateway-api/gateway-api/
+ * Checked: values at https://github.com/cilium/cilium/blob/v1.16.0-rc.2/Documentation/helm-values.rst and, for the choice
+ * of devices, pkg/datapath/linux/devices_controller.go there: bridges and what is plugged into them are left out unless
+ * they are named, so machines whose address is on a bridge that MAAS made need `devices`.
+ * 1.18 is tested on Kubernetes 1.30 and later, and newer lines start no earlier:
+ * https://raw.githubusercontent.com/cilium/cilium/v1.18.14/Documentation/network/kubernetes/compatibility.rst
+ * The gateway needs kube-proxy's place and the Gateway API:
+ * https://docs.cilium.io/en/latest/network/servicemesh/gateway-api/gateway-api/
  */
 export const cilium = defineAddon({
   name: 'cilium',

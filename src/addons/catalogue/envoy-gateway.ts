@@ -7,9 +7,10 @@ const namespace = 'envoy-gateway-system';
 
 /**
  * The way in from outside, with the Gateway API. The chart brings the API's definitions too.
- * Checked: the chart's values for 1.9 at https://gateway.envoyproxy.io/v1.9/install/gateway-helm-api/
- * EnvoyProxy and its service: https://gateway.envoyproxy.io/v1.9/tasks/operations/customize-envoyproxy/
- * Kubernetes 1.33 to 1.36 for 1.9: https://gateway.envoyproxy.io/news/releases/matrix/
+ * Checked for 1.9: the chart's values and what can be set of the proxy, at
+ * https://github.com/envoyproxy/gateway/blob/main/site/content/en/v1.9/install/gateway-helm-api.md and
+ * https://github.com/envoyproxy/gateway/blob/main/site/content/en/v1.9/tasks/operations/customize-envoyproxy.md
+ * Kubernetes 1.33 to 1.36 for 1.9: https://github.com/Rusty-Gopher/kupre/releases/tag/v0.6.0 gathers upstream's page.
  */
 export const envoyGateway = defineAddon({
   name: 'envoy-gateway',

@@ -6,7 +6,6 @@ import { privilegedNamespace } from './privileged-namespace.ts';
  * The simplest network that crosses routers. It enforces no network policies.
  * Checked for 0.28.9: chart/kube-flannel/values.yaml at
  * https://github.com/flannel-io/flannel/blob/07274bb76ce6574657b4fb706ed4b173d1d22509/chart/kube-flannel/values.yaml
- * The backends: https://github.com/flannel-io/flannel/blob/master/Documentation/backends.md
  */
 export const flannel = defineAddon({
   name: 'flannel',

@@ -3,8 +3,10 @@ import { defineAddon } from '../definition.ts';
 
 /**
  * The definitions of Gateway and HTTPRoute alone, for a gateway that does not bring them: Cilium's, or one of your own.
- * 1.4.1 is what Cilium 1.19 implements. The release: https://github.com/kubernetes-sigs/gateway-api/releases/tag/v1.4.1
- * Kubernetes 1.26 and later: https://gateway-api.sigs.k8s.io/concepts/versioning/#supported-versions
+ * 1.4.1 is what Cilium 1.19 implements, as Envoy Gateway 1.7 did at its time:
+ * https://gateway.envoyproxy.io/news/releases/matrix
+ * Kubernetes 1.26 and later:
+ * https://dev.to/alexandrev/kubernetes-gateway-api-versions-complete-compatibility-and-upgrade-guide-36do
  */
 export const gatewayApi = defineAddon({
   name: 'gateway-api',

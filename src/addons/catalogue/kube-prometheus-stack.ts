@@ -42,7 +42,7 @@ type Settings = z.output<typeof settings>;
  * https://github.com/prometheus-community/helm-charts/blob/4879317737d492d49903e5ee87f928e9a1042649/charts/kube-prometheus-stack/Chart.yaml
  * (Kubernetes 1.25 and later), and values.yaml at
  * https://github.com/prometheus-community/helm-charts/blob/001f3a6d7d24b9cbafda24b2c7843aeccfa173cb/charts/kube-prometheus-stack/values.yaml
- * No NFS below Prometheus: https://prometheus.io/docs/prometheus/latest/storage/#operational-aspects
+ * No NFS below Prometheus: https://github.com/prometheus/prometheus/discussions/9405
  */
 export const kubePrometheusStack = defineAddon({
   name: 'kube-prometheus-stack',

@@ -5,10 +5,11 @@ import { privilegedNamespace } from './privileged-namespace.ts';
 
 /**
  * Volumes in a folder of the machine that the pod runs on: fast, and gone with the machine.
- * Checked: deploy/chart/local-path-provisioner/values.yaml and README.md of 0.0.33 at
- * https://github.com/rancher/local-path-provisioner/tree/00fe13bbbfeea7332658b6b04b9756b51273c50c/deploy/chart/local-path-provisioner
- * The project publishes no chart repository; Containeroo publishes its chart under the project's versions:
- * https://github.com/containeroo/helm-charts/tree/master/charts/local-path-provisioner
+ * The project publishes no chart repository; Containeroo publishes its chart, with versions of its own: 0.0.35 is the
+ * project's 0.0.34. Checked: Chart.yaml of 0.0.35 at
+ * https://github.com/containeroo/helm-charts/blob/1be5d53336a822058e50d795f304a44938b8c940/charts/local-path-provisioner/Chart.yaml
+ * and the values in the project's README at
+ * https://github.com/rancher/local-path-provisioner/blob/00fe13bbbfeea7332658b6b04b9756b51273c50c/deploy/chart/local-path-provisioner/README.md
  */
 export const localPathProvisioner = defineAddon({
   name: 'local-path-provisioner',
@@ -18,7 +19,7 @@ export const localPathProvisioner = defineAddon({
     chart: {
       repository: 'https://charts.containeroo.ch',
       name: 'local-path-provisioner',
-      version: '0.0.33',
+      version: '0.0.35',
     },
   },
   namespace: 'local-path-storage',

@@ -12,7 +12,7 @@ const addressesField = z.string().superRefine((text, ctx) => {
  * Addresses of the local network for services of the type LoadBalancer, answered by ARP on layer 2.
  * Checked for 0.16: charts/metallb/values.yaml at
  * https://github.com/metallb/metallb/blob/017774f22d6f44de57c03a200fb5e57066afc827/charts/metallb/values.yaml
- * The two objects: https://metallb.io/configuration/_advanced_l2_configuration/
+ * 0.16.1 is out: https://gitlab.com/sylva-projects/sylva-core/-/merge_requests/8010
  */
 export const metallb = defineAddon({
   name: 'metallb',

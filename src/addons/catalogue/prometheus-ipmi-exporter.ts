@@ -10,7 +10,6 @@ const namespace = 'monitoring';
  * https://github.com/prometheus-community/helm-charts/blob/5352b12b9a70419e32b5e68142afd5adc50a24fe/charts/prometheus-ipmi-exporter/Chart.yaml
  * and values.yaml at
  * https://github.com/prometheus-community/helm-charts/blob/9c79c787cfd40576a815436ee4ebfff7a5f63ced/charts/prometheus-ipmi-exporter/values.yaml
- * What the secret holds: https://github.com/prometheus-community/ipmi_exporter/blob/master/docs/configuration.md
  */
 export const prometheusIpmiExporter = defineAddon({
   name: 'prometheus-ipmi-exporter',
