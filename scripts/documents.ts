@@ -70,12 +70,15 @@ function rowsOf(schema: JsonSchema, path: readonly string[], defaults: unknown):
       {
         path: path.join('.'),
         kind: kindOf(schema),
-        standard: standardOf(defaults, path),
+        standard: standardOf(defaults, path, schema.default),
         meaning: textOf(schema),
       },
     ];
   }
-  return Object.entries(schema.properties).flatMap(([key, child]) => {
+  const own = schema.additionalProperties as JsonSchema | undefined;
+  const children = Object.entries(schema.properties);
+  if (own?.properties) children.push(['NAME', own]);
+  return children.flatMap(([key, child]) => {
     // A section with one setting is described as a whole.
     const described = textOf(child) === '' ? { ...child, description: textOf(schema) } : child;
     return rowsOf(described, [...path, key], defaults);
@@ -102,11 +105,9 @@ function kindOf({ type, enum: choices, items, additionalProperties }: JsonSchema
 }
 
 /** What the schema itself makes of an empty file. */
-function standardOf(defaults: unknown, path: readonly string[]): string {
-  const value = path.reduce<unknown>(
-    (at, key) => (at as Record<string, unknown> | undefined)?.[key],
-    defaults,
-  );
+function standardOf(defaults: unknown, path: readonly string[], own: unknown): string {
+  const value =
+    path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], defaults) ?? own;
   if (value === undefined) return '–';
   return typeof value === 'string' ? `\`${value}\`` : `\`${JSON.stringify(value)}\``;
 }

@@ -4,6 +4,7 @@ import { type LoadedConfig, loadConfig } from './config/load.ts';
 import type { ClusterConfig } from './config/schema.ts';
 import { ColdstartError } from './core/errors.ts';
 import type { Secret } from './core/secret.ts';
+import { createHelm, type Helm } from './helm/helm.ts';
 import { isLabRunning, type LabRecord, readLabRecord } from './lab/record.ts';
 import { createMaasClient, type MaasClient } from './maas/client.ts';
 import { parseMaasUrl } from './maas/url.ts';
@@ -28,6 +29,7 @@ export interface Site {
   config: ClusterConfig;
   client: MaasClient;
   kubernetes: KubernetesPeer;
+  helm: Helm;
   /** State of the cluster: runs, keys, kubeconfig, lock. */
   clusterDir: string;
   kubeconfigFile: string;
@@ -46,9 +48,7 @@ export async function loadSettings(
   if (options.lab && !running) throw new ColdstartError('LAB_NOT_RUNNING', 'the lab is not running');
   const given = options.env['MAAS_API_URL'];
   const lab =
-    running && (options.lab || (given && parseMaasUrl(given).shown === running.url))
-      ? running
-      : undefined;
+    running && (options.lab || (given && parseMaasUrl(given).shown === running.url)) ? running : undefined;
   const env = lab ? { ...options.env, MAAS_API_URL: lab.url, ...labKey(options, lab) } : options.env;
   const loaded = await loadConfig({
     cwd: options.cwd,
@@ -71,6 +71,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     config,
     client,
     kubernetes,
+    helm: createHelm({ kubeconfigFile: kubeconfig, env: options.env }),
     clusterDir: clusterDir(options.env, config.name),
     kubeconfigFile: kubeconfig,
     lab,

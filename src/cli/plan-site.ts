@@ -5,6 +5,7 @@ import type { Facts } from '../plan/facts.ts';
 import { type Plan, planCluster } from '../plan/plan.ts';
 import { createFactStore } from '../site/fact-store.ts';
 import { configuredHash, preparedHash } from '../site/hashes.ts';
+import { pinAddons } from '../site/pin-addons.ts';
 import { order } from '../steps/order.ts';
 import type { Known } from '../steps/ports.ts';
 import type { Step } from '../steps/step.ts';
@@ -28,9 +29,10 @@ export async function planSite(site: Site, intent: Intent): Promise<SitePlan> {
   };
   const hardwareOnly = site.lab?.machines === 'simulated';
   const steps = hardwareOnly ? order.filter(({ id }) => hardwareWithoutSystem.includes(id)) : order;
+  const addons = hardwareOnly ? [] : await pinAddons(site.config);
   const known: Known = { settings, facts: createFactStore(facts) };
   return {
-    plan: planCluster({ intent, config: site.config, facts, order: steps, known }),
+    plan: planCluster({ intent, config: site.config, facts, order: steps, known, addons }),
     facts,
     settings,
     hardwareOnly,

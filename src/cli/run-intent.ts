@@ -7,11 +7,14 @@ import { type Road, runRoads } from '../engine/run.ts';
 import type { TargetRecord } from '../journal/events.ts';
 import { openJournal } from '../journal/file.ts';
 import type { RunView } from '../journal/fold.ts';
+import type { AddonTarget, PlannedAddon } from '../plan/addons.ts';
 import type { Intent } from '../plan/assess.ts';
 import { isEmpty, type Plan } from '../plan/plan.ts';
 import { createDisplay, type Display } from '../render/display.ts';
 import { openWorld } from '../site/world.ts';
 import { takeLock } from '../state/lock.ts';
+import { installAddon, removeAddon } from '../steps/configure/addon.ts';
+import { addonOrder } from '../steps/order.ts';
 import type { Known, Target, World } from '../steps/ports.ts';
 import type { Step } from '../steps/step.ts';
 import { version } from '../version.ts';
@@ -79,9 +82,11 @@ async function walk(
       cluster: site.config.name,
       version,
     });
-    await journal.append({ type: 'run.planned', targets: plan.machines.map(targetRecord) });
-    const outcome = await runRoads<Target, Known, World>({
-      roads: plan.machines.map(roadOf),
+    const roads = addonRoads(plan.addons);
+    const targets = [...plan.machines.map(targetRecord), ...roads.map(addonRecord)];
+    await journal.append({ type: 'run.planned', targets });
+    const outcome = await runRoads<Target | AddonTarget, Known, World>({
+      roads: [...plan.machines.map(roadOf), ...roads],
       world,
       append: event => journal.append(event),
       onProgress: display.progress,
@@ -129,24 +134,47 @@ function failed(context: AppContext, view: RunView, runDir: string): ColdstartEr
   }
   const exits = new Set(failures.map(({ error }) => errorCodes[error.code].exit));
   const code = exits.size === 1 && failures[0] ? failures[0].error.code : 'RUN_FAILED';
-  return new ColdstartError(
-    code,
-    `${failures.length} of ${view.targets.size} machines failed; the log is in ${runDir}`,
-    {
-      hint: errorCodes.RUN_FAILED.hint,
-      data: {
-        failures: failures.map(({ target, step, error }) => ({
-          machine: target.name,
-          step: step.id,
-          ...error,
-        })),
-      },
+  return new ColdstartError(code, `${failures.length} of ${sizeOf(view)} failed; the log is in ${runDir}`, {
+    hint: errorCodes.RUN_FAILED.hint,
+    data: {
+      failures: failures.map(({ target, step, error }) => ({
+        machine: target.name,
+        step: step.id,
+        ...error,
+      })),
     },
-  );
+  });
 }
 
 function roadOf({ target, steps }: Plan<Step>['machines'][number]): Road<Target, Known, World> {
   return { target, id: target.id, steps: steps.map(({ step }) => step) };
+}
+
+/** An add-on waits for those it needs; one that is removed, for those that needed it. */
+function addonRoads(planned: readonly PlannedAddon[]): Road<AddonTarget, Known, World>[] {
+  const leaving = planned.filter(({ change }) => change === 'remove');
+  return planned.map(({ target, change }) => {
+    const needers =
+      change === 'remove' ? leaving.filter(({ installed }) => installed?.needs.includes(target.name)) : [];
+    return {
+      target,
+      id: target.id,
+      steps: addonOrder.filter(step => step.applies(target)),
+      after: [
+        ...target.needs.map(name => `${installAddon.id} of addon/${name}`),
+        ...needers.map(({ target: { id } }) => `${removeAddon.id} of ${id}`),
+      ],
+    };
+  });
+}
+
+function addonRecord({ target, steps }: Road<AddonTarget, Known, World>): TargetRecord {
+  return { target: target.id, name: target.name, role: 'add-on', steps: steps.map(({ id }) => id) };
+}
+
+function sizeOf({ targets }: RunView): string {
+  const addons = [...targets.values()].filter(({ role }) => role === 'add-on').length;
+  return `${targets.size - addons} machines${addons > 0 ? ` and ${addons} add-ons` : ''}`;
 }
 
 function targetRecord({ target, steps }: Plan<Step>['machines'][number]): TargetRecord {

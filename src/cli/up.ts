@@ -1,8 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { openSite } from '../compose.ts';
 import { formatDuration } from '../core/durations.ts';
+import type { Plan } from '../plan/plan.ts';
 import { planText } from '../render/plan.ts';
 import { summaryJson, summaryTable } from '../render/summary.ts';
+import type { Step } from '../steps/step.ts';
+import { confirmByName } from './confirm.ts';
 import { type AppContext, note, print, printJson } from './context.ts';
 import type { OutputFlags, SiteFlags } from './flags.ts';
 import { startLab } from './lab/start.ts';
@@ -19,7 +22,7 @@ export async function up(this: AppContext, flags: UpFlags): Promise<void> {
   try {
     const hardwareOnly = site.lab?.machines === 'simulated';
     const result = await runIntent(this, site, 'up', {
-      approve: async plan => note(this, planText(plan, this.paint.err)),
+      approve: plan => approve(this, plan, site.config.name, flags.yes),
     });
     report(this, result, {
       flags,
@@ -50,6 +53,7 @@ function report(context: AppContext, { view, plan, runDir }: RunResult, options:
       outcome: 'done',
       changes: 0,
       machines: plan.machines.map(machineOf),
+      addons: plan.addons.map(({ target }) => ({ name: target.name })),
     };
     printJson(context, {
       ...(view ? summaryJson(view) : nothing),
@@ -59,11 +63,7 @@ function report(context: AppContext, { view, plan, runDir }: RunResult, options:
     });
     return;
   }
-  if (!view)
-    print(
-      context,
-      `Nothing to do: ${plan.machines.length} machines are as they should be. Nothing was changed.`,
-    );
+  if (!view) print(context, `Nothing to do: ${countOf(plan)} are as they should be. Nothing was changed.`);
   else
     print(
       context,
@@ -79,7 +79,22 @@ function report(context: AppContext, { view, plan, runDir }: RunResult, options:
       context,
       `\nThe cluster "${cluster}" is ready:\n  export KUBECONFIG=${kubeconfigFile}\n  kubectl get nodes`,
     );
+    for (const { target } of plan.addons)
+      for (const line of target.wanted?.afterwards ?? []) print(context, `${target.name}: ${line}`);
   }
+}
+
+/** Shows the plan, and asks where data would be lost with an add-on. Errors: NOT_CONFIRMED. */
+async function approve(context: AppContext, plan: Plan<Step>, cluster: string, yes: boolean): Promise<void> {
+  note(context, planText(plan, context.paint.err));
+  const losses = plan.addons.flatMap(({ target, loses, change }) =>
+    loses === undefined || change === 'none' ? [] : [`${target.name} is removed: ${loses}`],
+  );
+  if (losses.length > 0) await confirmByName(context, losses.join('\n'), cluster, yes);
+}
+
+function countOf({ machines, addons }: Plan<Step>): string {
+  return `${machines.length} machines${addons.length > 0 ? ` and ${addons.length} add-ons` : ''}`;
 }
 
 function machineOf({ target }: RunResult['plan']['machines'][number]): Record<string, unknown> {

@@ -27,6 +27,8 @@ interface RequestOptions extends CallOptions {
   body?: unknown;
   /** `application/json` when missing; patches need one of their own. */
   contentType?: string;
+  /** `application/json` when missing. */
+  accept?: string;
 }
 
 /** The few calls of the Kubernetes API that coldstart needs. Every one throws KUBERNETES_UNREACHABLE or KUBERNETES_ERROR. */
@@ -97,12 +99,12 @@ async function sendOnce(
   { kubeconfig, agent, timeoutMs }: Connection,
   method: string,
   path: string,
-  { body, contentType = 'application/json', signal }: RequestOptions,
+  { body, contentType = 'application/json', accept = 'application/json', signal }: RequestOptions,
 ): Promise<Answer> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const ended = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   const headers = {
-    accept: 'application/json',
+    accept,
     'user-agent': 'coldstart',
     ...(kubeconfig.token !== undefined && { authorization: `Bearer ${kubeconfig.token.reveal()}` }),
     ...(body !== undefined && { 'content-type': contentType }),

@@ -1,4 +1,5 @@
 import { kubernetesFacts, parseKubernetesVersion } from '../cluster/kubernetes-version.ts';
+import { addonProblems } from './addon-checks.ts';
 import { parseIpv4Subnet, subnetContains, subnetsOverlap } from './addresses.ts';
 import { isPlainMap } from './merge.ts';
 import type { ParsedCluster } from './schema.ts';
@@ -19,6 +20,7 @@ export function crossProblems(config: ParsedCluster): CrossProblem[] {
     ...runtimeProblems(config),
     ...networkProblems(config),
     ...kubeadmProblems(config),
+    ...addonProblems(config),
   ];
 }
 

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { reasonOf } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
+import { addonFiles, withAbsolutePaths } from './addon-files.ts';
 import type { ParsedCluster } from './schema.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,7 +25,7 @@ export async function resolvePaths<T extends ParsedCluster | undefined>(
   env: Environment,
 ): Promise<{ config: T; problems: FileProblem[] }> {
   if (parsed === undefined) return { config: parsed, problems: [] };
-  const { maas, ssh, network } = parsed;
+  const { maas, ssh, network, addons } = parsed;
   const absolute = (path: string | undefined) => path && absolutePath(path, folder, env);
   const config = {
     ...parsed,
@@ -34,11 +35,13 @@ export async function resolvePaths<T extends ParsedCluster | undefined>(
       ...network,
       manifest: network.manifest?.includes('://') ? network.manifest : absolute(network.manifest),
     },
+    addons: withAbsolutePaths(addons, path => absolutePath(path, folder, env)),
   };
   const named = {
     'maas.caFile': config.maas.caFile,
     'ssh.privateKeyFile': config.ssh.privateKeyFile,
     'network.manifest': config.network.manifest,
+    ...addonFiles(config.addons),
   };
   const problems = await Promise.all(Object.entries(named).map(([path, file]) => unreadable(path, file)));
   return { config, problems: problems.flat() };

@@ -11,6 +11,7 @@ export interface JsonSchema {
 export function clusterJsonSchema(): JsonSchema {
   const schema = z.toJSONSchema(clusterSchema, { io: 'input' }) as JsonSchema;
   allowVersionAsNumber(schema);
+  allowTrueForAddons(schema);
   return { $schema: schema.$schema, title: "coldstart's cluster.yaml", ...schema };
 }
 
@@ -31,4 +32,10 @@ export function settingPaths(schema: JsonSchema = clusterJsonSchema(), prefix = 
 function allowVersionAsNumber(schema: JsonSchema): void {
   const version = schema.properties?.kubernetes?.properties?.version;
   if (version !== undefined) version.type = ['string', 'number'];
+}
+
+/** `NAME: true` is an add-on with nothing but defaults. */
+function allowTrueForAddons(schema: JsonSchema): void {
+  for (const addon of Object.values(schema.properties?.addons?.properties ?? {}))
+    addon.type = ['object', 'boolean'];
 }

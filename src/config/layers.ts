@@ -49,7 +49,7 @@ export function namedLayer(value: PlainMap, nameOf: (path: string) => string): L
 }
 
 /** Inside these maps a null is a value with a meaning of its own. */
-const foreignMaps = /^(?:kubernetes\.kubeadm\.[^.]+|containerd\.options)$/;
+const foreignMaps = /^(?:kubernetes\.kubeadm\.[^.]+|containerd\.options|addons\.[^.]+\.values)$/;
 
 /** A key without a value is as good as no key. The key stays, with undefined, so that an unknown one is still seen. */
 function withoutNulls(value: unknown, path = ''): unknown {

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
+import { catalogue } from '../addons/catalogue/index.ts';
 import { ColdstartError } from '../core/errors.ts';
 import { settingPaths } from './json-schema.ts';
+import { isPlainMap } from './merge.ts';
 import { closest } from './suggest.ts';
 import type { Path } from './yaml-file.ts';
 
@@ -38,6 +40,8 @@ export function configInvalid(problems: readonly ConfigProblem[]): ColdstartErro
 /** Our words for what zod found. */
 export function schemaProblems(error: z.ZodError): SchemaProblem[] {
   return error.issues.slice(0, lookedAtAtMost).flatMap((issue): SchemaProblem[] => {
+    const unknown = unknownAddon(issue.path, issue.input);
+    if (unknown !== undefined) return [{ path: issue.path, part: 'key', message: unknown }];
     if (issue.code === 'unrecognized_keys') {
       return issue.keys
         .slice(0, shownAtMost)
@@ -72,6 +76,17 @@ function unknownKey(parent: Path, key: string): string {
   const elsewhere = known.filter(path => path.endsWith(`.${key}`));
   if (elsewhere.length === 1) return `unknown key here, did you mean ${elsewhere[0]}?`;
   return siblings.length > 0 ? `unknown key; known here: ${siblings.join(', ')}` : 'unknown key';
+}
+
+/** What is neither in the catalogue nor has a chart or manifests of its own was most likely meant to be in the catalogue. */
+function unknownAddon([section, name, ...rest]: Path, input: unknown): string | undefined {
+  if (section !== 'addons' || name === undefined || rest.length > 0) return undefined;
+  const names = catalogue.map(addon => addon.name);
+  if (names.includes(String(name)) || (isPlainMap(input) && ('chart' in input || 'manifests' in input)))
+    return undefined;
+  const near = closest(String(name), names);
+  const meant = near === undefined ? `it has ${names.join(', ')}` : `did you mean ${near}?`;
+  return `is not in the catalogue (${meant}); an add-on of your own needs chart or manifests`;
 }
 
 const kinds: Readonly<Record<string, string>> = {

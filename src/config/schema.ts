@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addonsSection } from '../addons/settings.ts';
 import {
   domainField,
   endpointField,
@@ -176,8 +177,8 @@ const imagesSection = z.strictObject({
 });
 
 /**
- * cluster.yaml. Every section may be left out. A new section (add-ons, for instance) is one strict object here, its
- * checks across fields in cross-checks.ts, and a paragraph in write-example.ts.
+ * cluster.yaml. Every section may be left out. A new section is one strict object here, its checks across fields in
+ * cross-checks.ts, and a paragraph in write-example.ts.
  */
 export const clusterSchema = z.strictObject({
   name: labelField
@@ -193,6 +194,11 @@ export const clusterSchema = z.strictObject({
   network: networkSection.prefault({}).describe('Network between pods.'),
   packages: packagesSection.prefault({}).describe('Where packages come from.'),
   images: imagesSection.prefault({}).describe('Where container images come from.'),
+  addons: addonsSection
+    .prefault({})
+    .describe(
+      'What is installed into the cluster. NAME: true, or NAME with its settings; a NAME of your own with chart or manifests.',
+    ),
   containerd: z
     .strictObject({ options: foreignMap.describe("More keys for the table of containerd's CRI plugin.") })
     .prefault({})

@@ -151,6 +151,21 @@ export const errorCodes = {
     meaning: 'The Kubernetes API refused a request',
     hint: 'read the message of the API',
   },
+  HELM_MISSING: {
+    exit: Exit.unreachable,
+    meaning: 'A chart is wanted, and helm is not in PATH',
+    hint: 'install Helm 3 or 4: https://helm.sh/docs/intro/install',
+  },
+  HELM_FAILED: {
+    exit: Exit.failed,
+    meaning: 'helm could not install, upgrade or remove a chart',
+    hint: 'read the message of helm, correct the values in cluster.yaml, then run coldstart up again',
+  },
+  ADDON_FAILED: {
+    exit: Exit.failed,
+    meaning: 'The manifests of an add-on could not be read',
+    hint: 'check the files and URLs below addons in cluster.yaml',
+  },
   KUBECONFIG_INVALID: {
     exit: Exit.failed,
     meaning: 'An existing kubeconfig cannot be read, so nothing was merged into it',

@@ -5,11 +5,13 @@ import { createSerial, type Serial } from './serial.ts';
 import type { StepContext, StepDefinition } from './step.ts';
 import { waitUntil } from './until.ts';
 
-/** One machine and the steps that it takes, in order. */
+/** One target, a machine or an add-on, and the steps that it takes, in order. */
 export interface Road<T, K, W extends K> {
   target: T;
   id: string;
   steps: readonly StepDefinition<T, K, W>[];
+  /** Steps that must be done before any of these: `STEP` on some road, or `STEP of ROAD`. */
+  after?: readonly string[];
 }
 
 export interface RunOptions<T, K, W extends K> {
@@ -45,9 +47,13 @@ async function walk<T, K, W extends K>(
     const end = await takeStep(road, step, options, barriers, serial);
     if (end === 'done') {
       barriers.open(step.id);
+      barriers.open(`${step.id} of ${road.id}`);
       continue;
     }
-    for (const rest of road.steps.slice(index)) barriers.block(rest.id, `${step.id} of ${road.id}`);
+    for (const rest of road.steps.slice(index)) {
+      barriers.block(rest.id, `${step.id} of ${road.id}`);
+      barriers.block(`${rest.id} of ${road.id}`, `${step.id} of ${road.id}`);
+    }
     for (const rest of road.steps.slice(index + 1)) await closeStep(road, rest.id, step.id, options);
     return end;
   }
@@ -66,7 +72,7 @@ async function takeStep<T, K, W extends K>(
     await append({ type: 'step.done', target: road.id, step: step.id, already: true });
     return 'done';
   }
-  const blockedBy = await barriers.pass(step.after ?? [], signal);
+  const blockedBy = await barriers.pass([...(step.after ?? []), ...(road.after ?? [])], signal);
   if (signal.aborted) {
     await append({ type: 'step.stopped', target: road.id, step: step.id });
     return 'stopped';
@@ -167,7 +173,9 @@ interface Barriers {
 }
 
 function createBarriers<T, K, W extends K>(roads: readonly Road<T, K, W>[]): Barriers {
-  const awaited = new Set(roads.flatMap(road => road.steps.flatMap(step => step.after ?? [])));
+  const awaited = new Set(
+    roads.flatMap(road => [...(road.after ?? []), ...road.steps.flatMap(step => step.after ?? [])]),
+  );
   const gates = new Map([...awaited].map(step => [step, createGate()] as const));
   return {
     open: step => gates.get(step)?.settle(undefined),

@@ -12,12 +12,12 @@ export interface FailureRecord {
   hint: string;
 }
 
-/** One machine that a run acts on. */
+/** One machine or add-on that a run acts on. */
 export interface TargetRecord {
-  /** MAAS system id. */
+  /** MAAS system id, or `addon/NAME`. */
   target: string;
   name: string;
-  role: 'control-plane' | 'worker';
+  role: 'control-plane' | 'worker' | 'add-on';
   /** Step ids in their order. */
   steps: string[];
 }

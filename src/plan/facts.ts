@@ -1,3 +1,4 @@
+import type { InstalledAddon } from '../addons/installed.ts';
 import type { ClusterNode } from '../cluster/kubernetes-api.ts';
 import type { SystemId } from '../core/ids.ts';
 import type { Machine } from '../maas/machine.ts';
@@ -17,7 +18,13 @@ export interface Facts {
 export type KubernetesFacts =
   | { state: 'unknown' }
   | { state: 'unreachable'; because: string }
-  | { state: 'answers'; version: string; nodes: ReadonlyMap<string, ClusterNode> };
+  | {
+      state: 'answers';
+      version: string;
+      nodes: ReadonlyMap<string, ClusterNode>;
+      /** What coldstart installed, by name. */
+      addons: ReadonlyMap<string, InstalledAddon>;
+    };
 
 /** Keys of MAAS workload annotations: what MAAS itself cannot know. MAAS clears them on release. */
 export const annotationKeys = {

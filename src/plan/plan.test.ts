@@ -51,7 +51,7 @@ function plan(machines: Machine[], intent: Intent = 'up', config = scope) {
       kubernetes: () => facts.kubernetes,
     },
   };
-  return planCluster({ intent, config, facts, order, known });
+  return planCluster({ intent, config, facts, order, known, addons: [] });
 }
 
 function todo(planned: ReturnType<typeof plan>): Record<string, string> {

@@ -1,6 +1,7 @@
 import type { ClusterConfig } from '../config/schema.ts';
 import type { SystemId } from '../core/ids.ts';
 import type { Machine } from '../maas/machine.ts';
+import { type PinnedAddon, type PlannedAddon, planAddons } from './addons.ts';
 import { type Assessment, assessFleet, type Intent, problemsOfCluster } from './assess.ts';
 import { annotationKeys, type Facts, nodeOf, type Role } from './facts.ts';
 
@@ -32,6 +33,7 @@ export interface Plan<S> {
   /** Tagged machines that are left alone, each with the reason. */
   refused: Assessment[];
   problems: string[];
+  addons: PlannedAddon[];
 }
 
 export interface PlanInput<S, K> {
@@ -40,11 +42,13 @@ export interface PlanInput<S, K> {
   facts: Facts;
   order: readonly S[];
   known: K;
+  /** Add-ons that the file names. */
+  addons: readonly PinnedAddon[];
 }
 
 /** Decides what every machine still needs, from one observation. Pure; changes nothing. */
 export function planCluster<K, S extends PlannableStep<PlannedTarget, K>>(input: PlanInput<S, K>): Plan<S> {
-  const { intent, config, facts, order, known } = input;
+  const { intent, config, facts, order, known, addons } = input;
   const fleet = assessFleet(config, facts, intent);
   const problems = intent === 'up' ? problemsOfCluster(config, fleet) : fleet.problems;
   const wanted = fleet.machines.filter(
@@ -61,6 +65,7 @@ export function planCluster<K, S extends PlannableStep<PlannedTarget, K>>(input:
     machines,
     refused: fleet.machines.filter(({ refused }) => refused !== undefined),
     problems: [...problems, ...versionProblems(config, facts, intent)],
+    addons: intent === 'up' ? planAddons(addons, facts.kubernetes) : [],
   };
 }
 
@@ -71,7 +76,10 @@ function isDone<K>(step: PlannableStep<PlannedTarget, K>, target: PlannedTarget,
 
 /** Whether anything would happen at all. */
 export function isEmpty<S>(plan: Plan<S>): boolean {
-  return plan.machines.every(({ steps }) => steps.every(({ done }) => done));
+  return (
+    plan.machines.every(({ steps }) => steps.every(({ done }) => done)) &&
+    plan.addons.every(({ change }) => change === 'none')
+  );
 }
 
 function isWiped(machine: Machine, intent: Intent): boolean {

@@ -1,6 +1,6 @@
 import type { Machine } from '../maas/machine.ts';
 import { annotationKeys } from '../plan/facts.ts';
-import type { Plan } from '../plan/plan.ts';
+import { isEmpty, type Plan } from '../plan/plan.ts';
 import type { Paint } from './paint.ts';
 import { formatTable } from './table.ts';
 
@@ -26,7 +26,25 @@ export function planText(plan: PlanOfSteps, paint: Paint): string {
     paint('yellow', `left alone: ${why}`),
   ]);
   const heading = ['MACHINE', 'SYSTEM ID', 'ROLE', 'STATUS', 'TO DO'];
-  return formatTable([heading, ...rows, ...refused]) + wipeText(plan, paint) + problemText(plan, paint);
+  return [
+    formatTable([heading, ...rows, ...refused]),
+    addonText(plan, paint),
+    wipeText(plan, paint),
+    problemText(plan, paint),
+  ].join('');
+}
+
+/** The add-ons, and what would be done with each. */
+function addonText({ addons }: PlanOfSteps, paint: Paint): string {
+  if (addons.length === 0) return '';
+  const rows = addons.map(({ target, installed, change, loses }) => [
+    target.name,
+    installed?.version ?? '-',
+    target.wanted?.version ?? '-',
+    change === 'none' ? paint('green', 'nothing to do') : change,
+    loses === undefined || change === 'none' ? '' : paint('red', loses),
+  ]);
+  return `\n${formatTable([['ADD-ON', 'INSTALLED', 'WANTED', 'TO DO', ''], ...rows])}`;
 }
 
 /** What is lost, disk by disk. */
@@ -51,7 +69,7 @@ export function planJson(plan: PlanOfSteps, cluster: string): Record<string, unk
   return {
     cluster,
     command: plan.intent,
-    changes: plan.machines.some(({ steps }) => steps.some(({ done }) => !done)),
+    changes: !isEmpty(plan),
     problems: plan.problems,
     machines: plan.machines.map(({ machine, target, steps }) => ({
       ...identityOf(machine),
@@ -59,6 +77,13 @@ export function planJson(plan: PlanOfSteps, cluster: string): Record<string, unk
       wipe: target.wipe,
       ...(target.wipe ? { disks: machine.disks, os: machine.os ?? null, owner: machine.owner ?? null } : {}),
       steps: steps.map(({ step, done }) => ({ id: step.id, title: step.title, done })),
+    })),
+    addons: plan.addons.map(({ target, installed, change, loses }) => ({
+      name: target.name,
+      installed: installed?.version ?? null,
+      wanted: target.wanted?.version ?? null,
+      change,
+      ...(loses === undefined ? {} : { loses }),
     })),
     refused: plan.refused.map(({ machine, role, refused }) => ({
       ...identityOf(machine),

@@ -1,6 +1,6 @@
 import { formatDuration } from '../core/durations.ts';
 import { stages } from '../journal/events.ts';
-import type { RunView, TargetView } from '../journal/fold.ts';
+import type { RunView, StepView, TargetView } from '../journal/fold.ts';
 import { formatTable } from './table.ts';
 import { stageOf } from './words.ts';
 
@@ -37,25 +37,35 @@ export function summaryJson(view: RunView): Record<string, unknown> {
     outcome: view.outcome,
     seconds: seconds((view.endedAt ?? view.startedAt) - view.startedAt),
     changes: view.changes.length,
-    machines: [...view.targets.values()].map(target => ({
+    machines: [...view.targets.values()].filter(isMachine).map(target => ({
       systemId: target.target,
       name: target.name,
       role: target.role,
       stages: Object.fromEntries(
         Object.entries(stageDurations(target)).map(([stage, ms]) => [stage, seconds(ms ?? 0)]),
       ),
-      steps: target.steps.map(({ id, state, attempt, error }) => ({
-        id,
-        state,
-        ...(attempt > 1 ? { attempts: attempt } : {}),
-        ...(error ? { error } : {}),
-      })),
+      steps: target.steps.map(stepJson),
     })),
+    addons: [...view.targets.values()]
+      .filter(target => !isMachine(target))
+      .map(target => ({
+        name: target.name,
+        seconds: seconds(totalOf(target) ?? 0),
+        steps: target.steps.map(stepJson),
+      })),
   };
 
   function seconds(ms: number): number {
     return Math.round(ms / 10) / 100;
   }
+}
+
+function isMachine({ role }: TargetView): boolean {
+  return role !== 'add-on';
+}
+
+function stepJson({ id, state, attempt, error }: StepView): Record<string, unknown> {
+  return { id, state, ...(attempt > 1 ? { attempts: attempt } : {}), ...(error ? { error } : {}) };
 }
 
 /** From the first step that the machine began to the end of its last one. */

@@ -29,7 +29,8 @@ export function configuredHash(variables: Readonly<Record<string, unknown>>): st
   return shortHash({ rolesRevision, network_plugin, network_manifest, pod_subnet });
 }
 
-function shortHash(value: unknown): string {
+/** Sixteen hexadecimal digits; the order of keys does not matter. */
+export function shortHash(value: unknown): string {
   return createHash('sha256').update(stableJson(value)).digest('hex').slice(0, 16);
 }
 

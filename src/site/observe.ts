@@ -6,9 +6,10 @@ import {
   type KubernetesClient,
 } from '../cluster/kubernetes-api.ts';
 import type { ClusterConfig } from '../config/schema.ts';
-import { reasonOf } from '../core/errors.ts';
+import { ColdstartError, reasonOf } from '../core/errors.ts';
 import type { MaasClient } from '../maas/client.ts';
 import { annotationKeys, type Facts, type KubernetesFacts } from '../plan/facts.ts';
+import { readInstalled } from './addon-record.ts';
 
 /** One look at MAAS, and at Kubernetes where there is a cluster to ask. */
 export async function observe(
@@ -34,6 +35,8 @@ export async function observe(
 /** The cluster's API server, reached with the kubeconfig that was fetched; it may appear during a run. */
 export interface KubernetesPeer {
   observe(): Promise<KubernetesFacts>;
+  /** The client itself. Errors: NO_CLUSTER when there is no kubeconfig. */
+  client(): Promise<KubernetesClient>;
   close(): void;
 }
 
@@ -50,6 +53,11 @@ export function createKubernetesPeer(kubeconfigFile: string): KubernetesPeer {
     return connected.client;
   };
   return {
+    async client() {
+      const api = await client();
+      if (api) return api;
+      throw new ColdstartError('NO_CLUSTER', `${kubeconfigFile} does not exist`);
+    },
     async observe() {
       try {
         const api = await client();
@@ -63,6 +71,7 @@ export function createKubernetesPeer(kubeconfigFile: string): KubernetesPeer {
 }
 
 async function ask(api: KubernetesClient): Promise<KubernetesFacts> {
-  const [version, nodes] = await Promise.all([api.version(), api.nodes()]);
-  return { state: 'answers', version, nodes: new Map(nodes.map((node: ClusterNode) => [node.name, node])) };
+  const [version, nodes, addons] = await Promise.all([api.version(), api.nodes(), readInstalled(api)]);
+  const byName = new Map(nodes.map((node: ClusterNode) => [node.name, node]));
+  return { state: 'answers', version, nodes: byName, addons };
 }

@@ -10,6 +10,7 @@ import { clusterKey } from '../ssh/identity.ts';
 import { writeKnownHosts } from '../ssh/known-hosts.ts';
 import type { Known, World } from '../steps/ports.ts';
 import { createAccess } from './access.ts';
+import { createAddons } from './addons.ts';
 import { coalesce } from './coalesce.ts';
 import { createFactStore, type FactStore } from './fact-store.ts';
 import { createMachines } from './machines.ts';
@@ -52,6 +53,7 @@ export async function openWorld(options: WorldOptions): Promise<World & { close(
     machines,
     access: createAccess({ config, clusterDir, controlDir, keyFile: key.file }, store, machines, signal),
     playbooks: createPlaybooks({ ...options, store, keyFile: key.file, controlDir }),
+    addons: createAddons({ kubernetes: site.kubernetes, helm: site.helm, store }),
     kubernetes: createNodes(site, store),
     async close() {
       await closeConnections(controlDir);

@@ -2,6 +2,7 @@ import { initCluster } from './cluster/init.ts';
 import { joinControlPlane } from './cluster/join-control-plane.ts';
 import { joinWorker } from './cluster/join-worker.ts';
 import { nodeReady } from './cluster/ready.ts';
+import { installAddon, removeAddon } from './configure/addon.ts';
 import { configureCluster } from './configure/cluster.ts';
 import { allocateMachine } from './hardware/allocate.ts';
 import { machineAnswers } from './hardware/answer.ts';
@@ -9,7 +10,7 @@ import { deployMachine } from './hardware/deploy.ts';
 import { powerOnMachine } from './hardware/power-on.ts';
 import { releaseMachine } from './hardware/release.ts';
 import { prepareMachine } from './prepare/prepare.ts';
-import type { Step } from './step.ts';
+import type { AddonStep, Step } from './step.ts';
 
 /**
  * The road of every machine, in order. A machine takes the steps that apply to it, each as soon as the one before is
@@ -28,3 +29,6 @@ export const order: readonly Step[] = [
   joinWorker,
   nodeReady,
 ];
+
+/** The road of every add-on. It begins when the API answers and the add-ons that it needs are ready. */
+export const addonOrder: readonly AddonStep[] = [installAddon, removeAddon];

@@ -1,7 +1,9 @@
+import type { ObjectRef } from '../addons/installed.ts';
 import type { ClusterNode } from '../cluster/kubernetes-api.ts';
 import type { SystemId } from '../core/ids.ts';
 import type { Sight } from '../engine/step.ts';
 import type { Machine } from '../maas/machine.ts';
+import type { PinnedAddon } from '../plan/addons.ts';
 import type { KubernetesFacts, Role } from '../plan/facts.ts';
 
 /** The machine that a step works on. */
@@ -51,6 +53,22 @@ export interface World extends Known {
   playbooks: {
     /** Runs the playbook for the machine; machines that ask at the same time share a process. */
     run(playbook: Playbook, target: Target, report: (task: string) => void): Promise<void>;
+  };
+  addons: {
+    /** Whether it is there exactly as it is wanted: asks the cluster. */
+    isInstalled(addon: PinnedAddon): Promise<boolean>;
+    /** Notes that it begins, and has Helm install or upgrade the chart; nothing more for manifests. */
+    install(addon: PinnedAddon, needs: readonly string[], signal: AbortSignal): Promise<void>;
+    /** Applies its objects. Not done while the cluster lacks a kind, or a webhook does not answer yet. */
+    apply(addon: PinnedAddon, signal: AbortSignal): Promise<Sight>;
+    /** Whether everything that it brought does its work. */
+    look(addon: PinnedAddon): Promise<Sight>;
+    /** Objects of its former version that the new one does not have. */
+    leftovers(addon: PinnedAddon): Promise<ObjectRef[]>;
+    removeObjects(objects: readonly ObjectRef[], signal: AbortSignal): Promise<void>;
+    /** Notes in the cluster that it is there. */
+    note(addon: PinnedAddon, needs: readonly string[]): Promise<void>;
+    remove(name: string, signal: AbortSignal): Promise<void>;
   };
   kubernetes: {
     /** The machine's node now, or undefined. */

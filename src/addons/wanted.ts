@@ -1,0 +1,165 @@
+import { catalogue } from './catalogue/index.ts';
+import type {
+  Addon,
+  AddonCluster,
+  AddonSource,
+  Capability,
+  ChartSource,
+  KubernetesObject,
+  PlainTree,
+  ReadyCondition,
+} from './definition.ts';
+import type { AddonsSection, CustomAddon } from './settings.ts';
+
+/** What of the configuration add-ons follow from. */
+export interface AddonsConfig {
+  name: string;
+  kubernetes: {
+    version: string;
+    podSubnet: string;
+    serviceSubnet: string;
+    dnsDomain: string;
+    endpoint?: string | undefined;
+  };
+  network: { plugin: AddonCluster['networkPlugin'] };
+  addons: AddonsSection;
+}
+
+/** An add-on that the file names, with everything that follows from the settings. */
+export interface WantedAddon {
+  name: string;
+  title: string;
+  namespace: string;
+  namespaceLabels: Readonly<Record<string, string>>;
+  source: AddonSource;
+  values: PlainTree;
+  objects: KubernetesObject[];
+  /** Add-ons that are named as needed, wanted or not. */
+  needs: readonly string[];
+  needsCapabilities: readonly Capability[];
+  kubernetes: { from?: string; to?: string };
+  provides: readonly Capability[];
+  ready: ReadyCondition[];
+  afterwards: readonly string[];
+  losesData: string | undefined;
+  /** Sentences that continue "addons.NAME: …". */
+  problems: readonly string[];
+}
+
+/** Every wanted add-on, in the order of the file's parsed section. Pure. */
+export function wantedAddons(config: AddonsConfig): WantedAddon[] {
+  const named = Object.entries(config.addons).flatMap(([name, settings]) =>
+    settings === undefined ? [] : [{ name, settings, definition: inCatalogue(name) }],
+  );
+  const provided = new Set(
+    named.flatMap(({ settings, definition }) =>
+      definition ? (definition.provides?.(settings) ?? []) : (settings as CustomAddon).provides,
+    ),
+  );
+  const cluster = clusterOf(config, provided);
+  return named.map(({ name, settings, definition }) =>
+    definition
+      ? fromCatalogue(definition, settings, cluster)
+      : fromCustom(name, settings as unknown as CustomAddon),
+  );
+}
+
+/** The wanted add-ons that this one starts after: those it names, and those that provide what it needs. */
+export function neededBy(addon: WantedAddon, wanted: readonly WantedAddon[]): string[] {
+  return wanted
+    .filter(
+      ({ name, provides }) =>
+        name !== addon.name &&
+        (addon.needs.includes(name) || provides.some(has => addon.needsCapabilities.includes(has))),
+    )
+    .map(({ name }) => name);
+}
+
+export function inCatalogue(name: string): Addon | undefined {
+  return catalogue.find(addon => addon.name === name);
+}
+
+/** The version that a source pins; undefined for charts in folders, which say it themselves. */
+export function versionOf(source: AddonSource): string | undefined {
+  if (source.kind === 'manifests') return source.version;
+  return 'version' in source.chart ? source.chart.version : undefined;
+}
+
+function clusterOf(config: AddonsConfig, provided: ReadonlySet<Capability>): AddonCluster {
+  const { endpoint, version, podSubnet, serviceSubnet, dnsDomain } = config.kubernetes;
+  return {
+    name: config.name,
+    kubernetesVersion: version,
+    podSubnet,
+    serviceSubnet,
+    dnsDomain,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    networkPlugin: config.network.plugin,
+    wants: addon => config.addons[addon] !== undefined,
+    provides: capability => provided.has(capability),
+    settingsOf: addon => config.addons[addon],
+  };
+}
+
+function fromCatalogue(definition: Addon, settings: PlainTree, cluster: AddonCluster): WantedAddon {
+  const { name, title, namespace, namespaceLabels = {}, needs = {}, losesData } = definition;
+  return {
+    name,
+    title,
+    namespace,
+    namespaceLabels,
+    source: withVersion(definition.source, settings.version),
+    values: mergeValues(definition.values?.(settings, cluster) ?? {}, settings.values ?? {}) as PlainTree,
+    objects: definition.objects?.(settings, cluster) ?? [],
+    needs: needs.addons ?? [],
+    needsCapabilities: needs.capabilities ?? [],
+    kubernetes: needs.kubernetes ?? {},
+    provides: definition.provides?.(settings) ?? [],
+    ready: definition.ready?.(settings, cluster) ?? [],
+    afterwards: definition.afterwards?.(settings, cluster) ?? [],
+    losesData,
+    problems: definition.problems?.(settings, cluster) ?? [],
+  };
+}
+
+function fromCustom(name: string, settings: CustomAddon): WantedAddon {
+  const { chart, manifests = [], namespace, values, needs, provides, losesData } = settings;
+  return {
+    name,
+    title: chart ? 'a chart of your own' : 'manifests of your own',
+    namespace,
+    namespaceLabels: {},
+    // The schema says that exactly one of repository, oci and path is there, with what belongs to it.
+    source: chart
+      ? { kind: 'chart', chart: chart as ChartSource }
+      : { kind: 'manifests', version: 'own', from: manifests },
+    values,
+    objects: [],
+    needs,
+    needsCapabilities: [],
+    kubernetes: {},
+    provides,
+    ready: [],
+    afterwards: [],
+    losesData,
+    problems: [],
+  };
+}
+
+function withVersion(source: AddonSource, version: unknown): AddonSource {
+  if (source.kind !== 'chart' || typeof version !== 'string' || 'path' in source.chart) return source;
+  return { kind: 'chart', chart: { ...source.chart, version } };
+}
+
+/** As Helm merges values: maps deep, everything else replaced; null takes a default of the chart away. */
+function mergeValues(base: unknown, over: unknown): unknown {
+  if (!isTree(base) || !isTree(over)) return over;
+  const merged = new Map(Object.entries(base));
+  for (const [key, value] of Object.entries(over))
+    merged.set(key, merged.has(key) ? mergeValues(merged.get(key), value) : value);
+  return Object.fromEntries(merged);
+}
+
+function isTree(value: unknown): value is PlainTree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
