@@ -11,6 +11,7 @@ import { ColdstartError, reasonOf } from '../core/errors.ts';
 import { plainPaint } from '../render/paint.ts';
 import { version } from '../version.ts';
 import {
+  addonsCommand,
   doctorCommand,
   initCommand,
   inventoryCommand,
@@ -20,6 +21,7 @@ import {
   resetCommand,
   statusCommand,
   upCommand,
+  verifyCommand,
 } from './commands.ts';
 import type { AppContext } from './context.ts';
 import { errorText } from './error-text.ts';
@@ -66,6 +68,8 @@ const root = buildRouteMap({
     release: releaseCommand,
     inventory: inventoryCommand,
     kubeconfig: kubeconfigCommand,
+    addons: addonsCommand,
+    verify: verifyCommand,
     doctor: doctorCommand,
     init: initCommand,
     lab: labRoutes,

@@ -1,4 +1,5 @@
-import { buildCommand } from '@stricli/core';
+import { buildChoiceParser, buildCommand } from '@stricli/core';
+import { verifyChecks } from '../checks/verify.ts';
 import type { AppContext } from './context.ts';
 import { configFlag, labFlag, outputAliases, outputFlag, siteAliases, siteFlags, yesFlag } from './flags.ts';
 import { guard } from './guard.ts';
@@ -7,6 +8,7 @@ import type { InventoryFlags } from './inventory.ts';
 import type { KubeconfigFlags } from './kubeconfig.ts';
 import type { ReadFlags } from './status.ts';
 import type { UpFlags } from './up.ts';
+import type { VerifyFlags } from './verify.ts';
 import type { WipeFlags } from './wipe.ts';
 
 const aliases = { ...siteAliases, ...outputAliases };
@@ -112,6 +114,41 @@ export const doctorCommand = buildCommand<ReadFlags, [], AppContext>({
   loader: async () => guard((await import('./doctor.ts')).doctor),
   parameters: { flags: readFlags, aliases },
   docs: { brief: 'Check MAAS, keys, tags, images and tools, and say how to get what is missing' },
+});
+
+export const addonsCommand = buildCommand<ReadFlags, [], AppContext>({
+  loader: async () => guard((await import('./addons.ts')).addons),
+  parameters: { flags: readFlags, aliases },
+  docs: { brief: 'Show add-ons: wanted, installed, ready, and newer versions in the catalogue' },
+});
+
+const checkNames = verifyChecks.map(({ name }) => name);
+
+export const verifyCommand = buildCommand<VerifyFlags, string[], AppContext>({
+  loader: async () => guard((await import('./verify.ts')).verify),
+  parameters: {
+    flags: {
+      ...readFlags,
+      image: {
+        kind: 'parsed',
+        parse: (text: string) => text,
+        default: 'docker.io/library/busybox:1.35',
+        placeholder: 'IMAGE',
+        brief: 'Image of the test pods: busybox, or one with sh, wget, nslookup and httpd',
+      },
+    },
+    aliases,
+    positional: {
+      kind: 'array',
+      parameter: {
+        parse: buildChoiceParser(checkNames),
+        proposeCompletions: () => checkNames,
+        placeholder: 'NAME',
+        brief: `Only these conditions: ${checkNames.join(', ')}`,
+      },
+    },
+  },
+  docs: { brief: 'Check that the cluster works: nodes, DNS, pods, services, storage, add-ons' },
 });
 
 export const initCommand = buildCommand<InitFlags, [], AppContext>({

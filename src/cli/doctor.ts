@@ -4,22 +4,18 @@ import { type DoctorWorld, doctorChecks } from '../checks/doctor.ts';
 import { openSite, type Site } from '../compose.ts';
 import { Exit } from '../core/errors.ts';
 import type { Facts } from '../plan/facts.ts';
-import { formatTable } from '../render/table.ts';
+import { checkReason, checksTable } from './checks-table.ts';
 import { type AppContext, print, printJson } from './context.ts';
-import { asColdstartError } from './error-text.ts';
 import type { ReadFlags } from './status.ts';
 
 /** Exit status 5 when something is missing that `up` needs. */
 export async function doctor(this: AppContext, flags: ReadFlags): Promise<void> {
   const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
   try {
-    const results = await runChecks(doctorChecks, doctorWorld(site), thrown => {
-      const { message, because, hint } = asColdstartError(thrown);
-      return { because: because === undefined ? message : `${message}: ${because}`, remedy: hint };
-    });
+    const results = await runChecks(doctorChecks, doctorWorld(site), checkReason);
     const healthy = results.every(({ state }) => state === 'ok' || state === 'warning');
     if (flags.output === 'json') printJson(this, { healthy, checks: results });
-    else print(this, formatTable(results.map(result => rowOf(result, this))));
+    else print(this, checksTable(results, this.paint.out));
     if (!healthy) this.process.exitCode = Exit.machineNotReady;
   } finally {
     site.close();
@@ -54,19 +50,4 @@ async function toolVersion(program: string, args: readonly string[]): Promise<st
     timeout: 20_000,
   });
   return code === 'ENOENT' ? undefined : (all?.split('\n')[0] ?? '');
-}
-
-const symbols = {
-  ok: ['green', '✓'],
-  warning: ['yellow', '!'],
-  failed: ['red', '✗'],
-  skipped: ['gray', '·'],
-} as const;
-
-function rowOf(
-  { name, state, seen, remedy }: Awaited<ReturnType<typeof runChecks>>[number],
-  { paint }: AppContext,
-): string[] {
-  const [color, symbol] = symbols[state];
-  return [`${paint.out(color, symbol)} ${name}`, remedy === undefined ? seen : `${seen}; ${remedy}`];
 }

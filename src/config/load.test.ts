@@ -33,6 +33,7 @@ describe('where settings come from', () => {
     const { config, apiKey, file, warnings, originOf } = await load(undefined);
     expect(config).toMatchInlineSnapshot(`
       {
+        "addons": {},
         "containerd": {
           "options": {},
         },
@@ -264,7 +265,7 @@ describe('problems', () => {
     ['containerd: {options: {[a, b]: c}}', 'cluster.yaml:1:24: a key must be plain text'],
     [
       '__proto__: {a: 1}',
-      'cluster.yaml:1:1: __proto__: unknown key; known here: name, maas, machines, os, ssh, kubernetes, network, packages, images, containerd, dns, ntp',
+      'cluster.yaml:1:1: __proto__: unknown key; known here: name, maas, machines, os, ssh, kubernetes, network, packages, images, addons, containerd, dns, ntp',
     ],
     ['x: !!python/object:os.system y', /^cluster.yaml:1:4: Unresolved tag/],
     ['version: 1.36', 'cluster.yaml:1:1: version: unknown key here, did you mean kubernetes.version?'],

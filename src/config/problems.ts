@@ -73,7 +73,7 @@ function unknownKey(parent: Path, key: string): string {
     .map(path => path.slice(prefix.length));
   const near = closest(key, siblings);
   if (near !== undefined) return `unknown key, did you mean ${near}?`;
-  const elsewhere = known.filter(path => path.endsWith(`.${key}`));
+  const elsewhere = known.filter(path => path.endsWith(`.${key}`) && !path.startsWith('addons.'));
   if (elsewhere.length === 1) return `unknown key here, did you mean ${elsewhere[0]}?`;
   return siblings.length > 0 ? `unknown key; known here: ${siblings.join(', ')}` : 'unknown key';
 }
