@@ -126,5 +126,5 @@ export type Addon = AddonDefinition<z.ZodObject>;
 
 /** Checks the types of one definition, and forgets the type of its settings. */
 export function defineAddon<S extends z.ZodObject>(definition: AddonDefinition<S>): Addon {
-  return definition as unknown as Addon;
+  return definition;
 }

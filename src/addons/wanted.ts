@@ -69,8 +69,8 @@ export function neededBy(addon: WantedAddon, wanted: readonly WantedAddon[]): st
   return wanted
     .filter(
       ({ name, provides }) =>
-        name !== addon.name &&
-        (addon.needs.includes(name) || provides.some(has => addon.needsCapabilities.includes(has))),
+        addon.needs.includes(name) ||
+        (name !== addon.name && provides.some(has => addon.needsCapabilities.includes(has))),
     )
     .map(({ name }) => name);
 }

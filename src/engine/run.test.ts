@@ -30,16 +30,23 @@ function step(id: Step['id'], more: Partial<Step> = {}): Step {
 
 interface Trial {
   roads: Record<string, Step[]>;
+  /** Gates before a whole road. */
+  after?: Record<string, string[]>;
   made?: string[];
   signal?: AbortSignal;
 }
 
-async function trial({ roads, made = [], signal = new AbortController().signal }: Trial) {
+async function trial({ roads, after = {}, made = [], signal = new AbortController().signal }: Trial) {
   const world: World = { log: [], made: new Set(made) };
   const events: JournalEvent[] = [];
   const outcome = await runRoads<string, World, World>({
     roads: Object.entries(roads).map(
-      ([target, steps]): Road<string, World, World> => ({ target, id: target, steps }),
+      ([target, steps]): Road<string, World, World> => ({
+        target,
+        id: target,
+        steps,
+        after: after[target] ?? [],
+      }),
     ),
     world,
     append: async event => void events.push(event),
@@ -65,6 +72,23 @@ test('what is done is not done again', async () => {
   expect(outcome).toBe('done');
   expect(log).toEqual(['a prepare.two']);
   expect(states[0]).toBe('a hardware.one step.done');
+});
+
+test('a road waits for a step of the one road that it names', async () => {
+  const steps = [step('configure.addon')];
+  const after = { a: ['configure.addon of b'], b: ['configure.addon of c'] };
+  const { log } = await trial({ roads: { a: steps, b: steps, c: steps }, after });
+  expect(log).toEqual(['c configure.addon', 'b configure.addon', 'a configure.addon']);
+});
+
+test('a road is blocked when the road that it waits for fails', async () => {
+  const failing = step('configure.addon', {
+    act: () => Promise.reject(new ColdstartError('HELM_FAILED', 'no')),
+  });
+  const roads = { a: [step('configure.addon')], b: [failing], c: [step('configure.addon')] };
+  const { outcome, log, states } = await trial({ roads, after: { a: ['configure.addon of b'] } });
+  expect({ outcome, log }).toEqual({ outcome: 'failed', log: ['c configure.addon'] });
+  expect(states).toContain('a configure.addon step.blocked');
 });
 
 test('a step waits for the step of another machine that it names', async () => {

@@ -62,7 +62,7 @@ export function createHelm({ kubeconfigFile, env }: HelmOptions): Helm {
 }
 
 /** `CHART`, `NAME --repo URL --version V`, `oci://… --version V` */
-export function chartArguments(chart: ChartSource): string[] {
+function chartArguments(chart: ChartSource): string[] {
   if ('path' in chart) return [chart.path];
   if ('oci' in chart) return [chart.oci, '--version', chart.version];
   return [chart.name, '--repo', chart.repository, '--version', chart.version];

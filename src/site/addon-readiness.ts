@@ -34,33 +34,18 @@ async function judge(store: ObjectStore, ref: ObjectRef): Promise<Readiness> {
   return { done: ref.kind === 'Job', seen: `${ref.kind} ${ref.name} is not there` };
 }
 
-async function meets(
-  store: ObjectStore,
-  { namespace }: PinnedAddon,
-  condition: ReadyCondition,
-): Promise<Readiness> {
-  switch (condition.kind) {
-    case 'rollout': {
-      const { workload: kind, name } = condition;
-      return judge(store, { apiVersion: 'apps/v1', kind, name, namespace: condition.namespace ?? namespace });
-    }
-    case 'established':
-      return judge(store, { ...crds, name: condition.crd });
-    case 'default-storage-class': {
-      const name = await store.defaultStorageClass();
-      return { done: name !== undefined, seen: name ?? 'there is no default storage class' };
-    }
-    case 'condition': {
-      const { apiVersion, of: kind, name, type } = condition;
-      const object = await store.read<Parameters<typeof hasCondition>[0]>({
-        apiVersion,
-        kind,
-        name,
-        namespace: condition.namespace ?? namespace,
-      });
-      return object ? hasCondition(object, type) : { done: false, seen: `${kind} ${name} is not there` };
-    }
+async function meets(store: ObjectStore, addon: PinnedAddon, condition: ReadyCondition): Promise<Readiness> {
+  if (condition.kind === 'established') return judge(store, { ...crds, name: condition.crd });
+  if (condition.kind === 'default-storage-class') {
+    const name = await store.defaultStorageClass();
+    return { done: name !== undefined, seen: name ?? 'there is no default storage class' };
   }
+  const { name, namespace = addon.namespace } = condition;
+  if (condition.kind === 'rollout')
+    return judge(store, { apiVersion: 'apps/v1', kind: condition.workload, name, namespace });
+  const { apiVersion, of: kind, type } = condition;
+  const object = await store.read<Parameters<typeof hasCondition>[0]>({ apiVersion, kind, name, namespace });
+  return object ? hasCondition(object, type) : { done: false, seen: `${kind} ${name} is not there` };
 }
 
 const crds = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', namespace: '' };

@@ -1,0 +1,62 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createHelm } from './helm.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'coldstart-helm-'));
+});
+afterEach(async () => rm(folder, { recursive: true }));
+
+/** A program called helm that writes down how it was called. */
+async function helmThat(script: string) {
+  const file = join(folder, 'helm');
+  await writeFile(file, `#!/bin/sh\n${script}\n`);
+  await chmod(file, 0o755);
+  return createHelm({ kubeconfigFile: '/k', env: { PATH: `${folder}:/usr/bin:/bin`, OUT: folder } });
+}
+
+const release = { name: 'web', namespace: 'shop' };
+const signal = new AbortController().signal;
+const chart = { repository: 'https://charts.example.org', name: 'nginx', version: '1.2.3' };
+
+test('values go through standard input, never through arguments', async () => {
+  const helm = await helmThat('echo "$@" >> "$OUT/args"; cat > "$OUT/stdin"');
+  await helm.upgrade(release, chart, { password: 'hidden' }, { serverSide: true, signal });
+  expect(await readFile(join(folder, 'args'), 'utf8')).toBe(
+    'upgrade web nginx --repo https://charts.example.org --version 1.2.3 --install --history-max 5 --timeout 10m ' +
+      '--values - --namespace shop --kubeconfig /k\n',
+  );
+  expect(JSON.parse(await readFile(join(folder, 'stdin'), 'utf8'))).toEqual({ password: 'hidden' });
+});
+
+test.each([
+  ['v4.2.3', true],
+  ['v3.18.0+gabc', false],
+])('only Helm 4 is told not to use server-side apply: %s', async (version, told) => {
+  const helm = await helmThat(`[ "$1" = version ] && echo ${version} || echo "$@" > "$OUT/args"`);
+  await helm.upgrade(release, { path: '/chart' }, {}, { serverSide: false, signal });
+  expect((await readFile(join(folder, 'args'), 'utf8')).includes('--server-side=false')).toBe(told);
+});
+
+test('what helm says went wrong is the reason', async () => {
+  const helm = await helmThat('echo "a warning" >&2; echo "Error: no such chart" >&2; exit 1');
+  await expect(helm.manifest(release)).rejects.toMatchObject({
+    code: 'HELM_FAILED',
+    because: 'no such chart',
+  });
+});
+
+test('a release that is not there is as good as removed', async () => {
+  const helm = await helmThat(
+    'echo "Error: uninstall: Release not loaded: web: release: not found" >&2; exit 1',
+  );
+  await expect(helm.uninstall(release, signal)).resolves.toBeUndefined();
+});
+
+test('without helm in PATH the error says how to get it', async () => {
+  const helm = createHelm({ kubeconfigFile: '/k', env: { PATH: folder } });
+  await expect(helm.manifest(release)).rejects.toMatchObject({ code: 'HELM_MISSING' });
+});

@@ -1,0 +1,149 @@
+import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createKubernetesClient } from '../../src/cluster/kubernetes-api.ts';
+import { type Cli, checkout, createCli } from '../support/cli.ts';
+import { helmFolder } from '../support/helm.ts';
+import { journalOf, runsOf } from '../support/journal.ts';
+
+const able = process.platform === 'linux' && process.getuid?.() === 0;
+
+interface Planned {
+  addons: { name: string; change: string }[];
+}
+
+interface Listed {
+  addons: { name: string; change: string; ready: boolean | null }[];
+}
+
+interface Verified {
+  healthy: boolean;
+  checks: { name: string; state: string; seen: string }[];
+}
+
+/** A chart and manifests of our own, on real hosts, with the real helm. */
+describe.skipIf(!able)('add-ons on real hosts', () => {
+  let home: string;
+  let cli: Cli;
+
+  beforeAll(async () => {
+    home = await mkdtemp('/var/tmp/coldstart-e2e-');
+    await chmod(home, 0o700);
+    cli = createCli(home, { PATH: `${await helmFolder()}:${process.env['PATH']}` });
+    await cp(path.join(checkout, 'test/fixtures'), path.join(home, 'site'), { recursive: true });
+  });
+
+  afterAll(async () => {
+    const { exitCode, stderr } = await cli.run(['lab', 'down', '--purge']);
+    if (exitCode !== 0) process.stderr.write(stderr);
+    await rm(home, { recursive: true, force: true });
+  });
+
+  const siteFile = () => path.join(home, 'site/cluster.yaml');
+  const onSite = (command: string, ...args: string[]) => [command, '--lab', '--config', siteFile(), ...args];
+  const want = (yaml: string) => writeFile(siteFile(), yaml);
+  const planned = async () => {
+    const { addons } = await cli.json<Planned>(onSite('plan', '-o', 'json'));
+    return Object.fromEntries(addons.map(({ name, change }) => [name, change]));
+  };
+  /** Up, which must end well; what it printed as JSON. */
+  const up = () => cli.json<{ outcome: string; changes: number }>(onSite('up', '--yes', '-o', 'json'));
+  const fromCluster = async <T>(where: string): Promise<T> => {
+    const api = createKubernetesClient(await readFile(path.join(home, 'clusters/lab/kubeconfig'), 'utf8'));
+    return api.get<T>(where).finally(() => api.close());
+  };
+  const page = async () => {
+    const { data } = await fromCluster<{ data: Record<string, string> }>(
+      '/api/v1/namespaces/web/configmaps/web',
+    );
+    return data['index.html'];
+  };
+
+  test('up makes the cluster, the chart and the manifests in one run', async () => {
+    await want(both('hello'));
+    expect((await up()).outcome).toBe('done');
+    expect(await page()).toBe('hello');
+    const shelf = await fromCluster<{ spec: { boards: number } }>(
+      '/apis/garage.example.org/v1/namespaces/garage/shelves/tools',
+    );
+    expect(shelf.spec.boards).toBe(4);
+  });
+
+  test('add-ons begin before all machines have joined, and in the order of their needs', async () => {
+    const entries = await journalOf(home, runsOf(home)[0] ?? '');
+    const place = (target: string, type: string) =>
+      entries.findIndex(entry => 'target' in entry && entry.target === target && entry.type === type);
+    const lastReady = entries.findLastIndex(entry => 'step' in entry && entry.step === 'cluster.ready');
+    expect(place('addon/web', 'step.started')).toBeLessThan(lastReady);
+    expect(place('addon/web', 'step.done')).toBeLessThan(place('addon/shelves', 'step.started'));
+  });
+
+  test('verify is green, and leaves nothing behind', async () => {
+    const { healthy, checks } = await cli.json<Verified>(onSite('verify', '-o', 'json'));
+    expect(healthy, JSON.stringify(checks)).toBe(true);
+    expect(Object.fromEntries(checks.map(({ name, state }) => [name, state]))).toMatchObject({
+      nodes: 'ok',
+      pods: 'ok',
+      services: 'ok',
+      storage: 'skipped',
+      addons: 'ok',
+    });
+    const { items } = await fromCluster<{ items: { metadata: { name: string } }[] }>('/api/v1/namespaces');
+    expect(items.filter(({ metadata }) => metadata.name.startsWith('coldstart-verify'))).toEqual([]);
+  });
+
+  test('the same file again changes nothing', async () => {
+    const runs = runsOf(home);
+    expect((await up()).changes).toBe(0);
+    expect(runsOf(home)).toEqual(runs);
+    const { addons } = await cli.json<Listed>(onSite('addons', '-o', 'json'));
+    expect(addons.map(({ name, change, ready }) => [name, change, ready])).toEqual([
+      ['web', 'none', true],
+      ['shelves', 'none', true],
+    ]);
+  });
+
+  test('another value upgrades the chart alone; what left the manifest is removed', async () => {
+    await want(both('good evening'));
+    const manifest = path.join(home, 'site/manifests.yaml');
+    const text = await readFile(manifest, 'utf8');
+    expect(await planned()).toEqual({ web: 'upgrade', shelves: 'none' });
+    await writeFile(manifest, text.slice(0, text.lastIndexOf('---')));
+    expect(await planned()).toEqual({ web: 'upgrade', shelves: 'upgrade' });
+    await up();
+    expect(await page()).toBe('good evening');
+    await expect(fromCluster('/api/v1/namespaces/garage/configmaps/left-behind')).rejects.toThrow(
+      'refused GET',
+    );
+  });
+
+  test('what would lose data is removed only after a yes', async () => {
+    await want('addons: {}\n');
+    expect(await planned()).toEqual({ web: 'remove', shelves: 'remove' });
+    const refused = await cli.run(onSite('up'));
+    expect(refused.exitCode, refused.stderr).toBe(2);
+    expect(refused.stderr).toContain('the shelves are lost');
+    expect(await page()).toBe('good evening');
+  });
+
+  test('what left the file is removed', async () => {
+    await up();
+    expect(await planned()).toEqual({});
+    await expect(page()).rejects.toThrow('refused GET');
+    await expect(fromCluster('/apis/garage.example.org/v1')).rejects.toThrow('refused GET');
+  });
+});
+
+function both(greeting: string): string {
+  return `addons:
+  web:
+    chart: { path: web-chart }
+    namespace: web
+    values: { greeting: ${greeting} }
+  shelves:
+    manifests: [manifests.yaml]
+    namespace: garage
+    needs: [web]
+    losesData: the shelves are lost
+`;
+}
