@@ -46,9 +46,7 @@ export async function loadSettings(
   if (options.lab && !running) throw new ColdstartError('LAB_NOT_RUNNING', 'the lab is not running');
   const given = options.env['MAAS_API_URL'];
   const lab =
-    running && (options.lab || (given && parseMaasUrl(given).shown === running.url))
-      ? running
-      : undefined;
+    running && (options.lab || (given && parseMaasUrl(given).shown === running.url)) ? running : undefined;
   const env = lab ? { ...options.env, MAAS_API_URL: lab.url, ...labKey(options, lab) } : options.env;
   const loaded = await loadConfig({
     cwd: options.cwd,
