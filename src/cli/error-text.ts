@@ -12,8 +12,12 @@ export function errorText(thrown: unknown, paint: Paint): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The same for programs. */
-export function errorJson(thrown: unknown): Record<string, unknown> {
+/** The same for programs, on standard output. */
+export function printErrorJson(thrown: unknown): void {
+  process.stdout.write(`${JSON.stringify(errorJson(thrown), null, 2)}\n`);
+}
+
+function errorJson(thrown: unknown): Record<string, unknown> {
   const { code, message, because, hint, data, exit } = asColdstartError(thrown);
   return { error: { code, message, ...(because === undefined ? {} : { because }), hint, exit, ...data } };
 }

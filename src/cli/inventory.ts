@@ -13,11 +13,9 @@ export interface InventoryFlags extends SiteFlags {
 export async function inventory(this: AppContext, flags: InventoryFlags): Promise<void> {
   const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
   try {
-    const list = await site.client.listByTags([
-      site.config.machines.controlPlane.tag,
-      site.config.machines.workers.tag,
-    ]);
-    const groups = siteInventory(site, list.machines, { keyFile: clusterKeyFile(site.clusterDir) });
+    const groups = siteInventory(site, await site.observeMaas(), {
+      keyFile: clusterKeyFile(site.clusterDir),
+    });
     // Ansible's contract for a host that is not there: an empty object.
     printJson(this, flags.host === undefined ? groups : (hostVars(groups, flags.host) ?? {}));
   } finally {

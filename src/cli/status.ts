@@ -83,5 +83,8 @@ function kubernetesJson({ kubernetes }: Facts): Record<string, unknown> {
 
 function kubernetesText({ kubernetes }: Facts): string {
   if (kubernetes.state === 'answers') return `${kubernetes.version}, ${kubernetes.nodes.size} nodes`;
-  return kubernetes.state === 'unknown' ? 'none yet' : `does not answer (${kubernetes.because})`;
+  if (kubernetes.state === 'none') return 'none yet';
+  return kubernetes.state === 'unknown'
+    ? 'not known here (coldstart up fetches its kubeconfig)'
+    : `does not answer (${kubernetes.because})`;
 }

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { openSite } from '../compose.ts';
 import { formatDuration } from '../core/durations.ts';
-import { planText } from '../render/plan.ts';
+import { planText, refusedText, remarkText } from '../render/plan.ts';
 import { summaryJson, summaryTable } from '../render/summary.ts';
 import { type AppContext, note, print, printJson } from './context.ts';
 import type { OutputFlags, SiteFlags } from './flags.ts';
@@ -59,16 +59,15 @@ function report(context: AppContext, { view, plan, runDir }: RunResult, options:
     });
     return;
   }
-  if (!view)
-    print(
-      context,
-      `Nothing to do: ${plan.machines.length} machines are as they should be. Nothing was changed.`,
-    );
-  else
-    print(
-      context,
-      `${summaryTable(view)}\nTotal: ${formatDuration((view.endedAt ?? view.startedAt) - view.startedAt)}`,
-    );
+  if (view) {
+    const total = formatDuration((view.endedAt ?? view.startedAt) - view.startedAt);
+    print(context, `${summaryTable(view)}\nTotal: ${total}`);
+  } else {
+    const remarks = refusedText(plan, context.paint.err) + remarkText(plan, context.paint.err);
+    if (remarks !== '') note(context, remarks);
+    const count = plan.machines.length;
+    print(context, `Nothing to do: ${count} machines are as they should be. Nothing was changed.`);
+  }
   if (hardwareOnly) {
     print(
       context,

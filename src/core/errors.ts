@@ -180,6 +180,19 @@ export const errorCodes = {
 } as const satisfies Record<string, { exit: ExitStatus; meaning: string; hint: string }>;
 export type ErrorCode = keyof typeof errorCodes;
 
+const passingCodes: readonly ErrorCode[] = [
+  'MAAS_UNREACHABLE',
+  'MAAS_SERVER_ERROR',
+  'MAAS_CONFLICT',
+  'MAAS_NO_RACK',
+  'KUBERNETES_UNREACHABLE',
+];
+
+/** Whether an error may pass by itself: a region controller that restarts is away for half a minute. */
+export function isPassing(error: unknown): error is ColdstartError {
+  return error instanceof ColdstartError && passingCodes.includes(error.code);
+}
+
 export interface ErrorDetails {
   /** One reason, as a clause: "connect ECONNREFUSED". Taken from `cause` when missing. */
   because?: string;

@@ -13,8 +13,9 @@ export interface Facts {
   kubernetes: KubernetesFacts;
 }
 
-/** `unknown`: no kubeconfig here, so nobody has asked. */
+/** `none`: no machine has joined; `unknown`: no kubeconfig here, so nobody has asked. */
 export type KubernetesFacts =
+  | { state: 'none' }
   | { state: 'unknown' }
   | { state: 'unreachable'; because: string }
   | { state: 'answers'; version: string; nodes: ReadonlyMap<string, ClusterNode> };
