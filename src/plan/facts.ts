@@ -25,6 +25,8 @@ export const annotationKeys = {
   /** Name of the cluster that the machine belongs to. */
   cluster: 'coldstart.cluster',
   role: 'coldstart.role',
+  /** Fingerprint of the SSH host key that coldstart gave the machine with its deployment; others deploy without. */
+  identity: 'coldstart.identity',
   /** Hash of the settings that the machine was prepared with. */
   prepared: 'coldstart.prepared',
   /** Name of the cluster that the machine has joined. */

@@ -22,7 +22,7 @@ function sshAccess(options: AccessOptions, machine: Machine): SshAccess {
     address: machine.address ?? machine.fqdn,
     user: sshUser(config, machine),
     privateKeyFiles: loginKeys(keyFile, config.ssh.privateKeyFile),
-    ...hostIdentity(clusterDir, machine.id),
+    ...hostIdentity(clusterDir, machine),
     controlDir,
   };
 }

@@ -40,7 +40,7 @@ export function siteInventory(
     }),
     ssh: {
       userOf: machine => sshUser(config, machine),
-      identityOptions: ({ id }) => [...identityOptions(hostIdentity(clusterDir, id)), ...keys],
+      identityOptions: machine => [...identityOptions(hostIdentity(clusterDir, machine)), ...keys],
     },
     ...(first ? { firstControlPlane: first.id } : {}),
     ...(include ? { include } : {}),

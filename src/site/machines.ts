@@ -5,9 +5,9 @@ import type { SystemId } from '../core/ids.ts';
 import type { MaasClient } from '../maas/client.ts';
 import { outcomeUnknown } from '../maas/failure.ts';
 import type { Machine } from '../maas/machine.ts';
-import type { Intent } from '../plan/assess.ts';
-import { refusalOf } from '../plan/assess.ts';
-import { clusterKey, hostKey } from '../ssh/identity.ts';
+import { type Intent, refusalOf } from '../plan/assess.ts';
+import { annotationKeys } from '../plan/facts.ts';
+import { clusterKey, fingerprint, hostKey, type KeyPair } from '../ssh/identity.ts';
 import { writeKnownHosts } from '../ssh/known-hosts.ts';
 import { userData } from '../ssh/user-data.ts';
 import type { World } from '../steps/ports.ts';
@@ -76,6 +76,13 @@ export function createMachines({
       throw error;
     }
   };
+  const annotate: World['machines']['annotate'] = (id, annotations, signal) =>
+    call(
+      id,
+      signal,
+      () => client.setAnnotations(id, annotations, { signal }),
+      machine => Object.entries(annotations).every(([key, value]) => machine.annotations[key] === value),
+    );
   return {
     look,
     allocate: (id, signal) =>
@@ -86,7 +93,9 @@ export function createMachines({
         ({ status, owner }) => status === 'allocated' && owner === store.user,
       ),
     async deploy(id, signal) {
-      const request = await deployRequest(config, clusterDir, id);
+      const identity = await hostKey(clusterDir, id);
+      const request = await deployRequest(config, clusterDir, identity);
+      await annotate(id, { [annotationKeys.identity]: fingerprint(identity.publicKey) }, signal);
       await call(
         id,
         signal,
@@ -113,22 +122,16 @@ export function createMachines({
       );
       await onReleased(id);
     },
-    annotate: (id, annotations, signal) =>
-      call(
-        id,
-        signal,
-        () => client.setAnnotations(id, annotations, { signal }),
-        machine => Object.entries(annotations).every(([key, value]) => machine.annotations[key] === value),
-      ),
+    annotate,
   };
 }
 
 async function deployRequest(
   config: ClusterConfig,
   clusterDir: string,
-  id: SystemId,
+  identity: KeyPair,
 ): Promise<{ osImage?: string; hweKernel?: string; userData: string; comment: string }> {
-  const [identity, login] = await Promise.all([hostKey(clusterDir, id), clusterKey(clusterDir)]);
+  const login = await clusterKey(clusterDir);
   await writeKnownHosts(clusterDir);
   const authorizedKeys = [login.publicKey, ...config.ssh.authorizedKeys];
   return {
