@@ -3,11 +3,10 @@ import { runChecks } from '../checks/check.ts';
 import { type DoctorWorld, doctorChecks } from '../checks/doctor.ts';
 import { loadSettings, openSite, type Site } from '../compose.ts';
 import type { ClusterConfig } from '../config/schema.ts';
-import { ColdstartError, Exit } from '../core/errors.ts';
+import { asColdstartError, ColdstartError, Exit } from '../core/errors.ts';
 import type { Facts } from '../plan/facts.ts';
 import { formatTable } from '../render/table.ts';
 import { type AppContext, print, printJson } from './context.ts';
-import { asColdstartError } from './error-text.ts';
 import { planSite } from './plan-site.ts';
 import type { ReadFlags } from './status.ts';
 

@@ -1,5 +1,6 @@
+import { asColdstartError } from '../core/errors.ts';
 import type { AppContext } from './context.ts';
-import { asColdstartError, errorText, printErrorJson } from './error-text.ts';
+import { errorText, printErrorJson } from './error-text.ts';
 
 type CommandBody<F, A extends readonly unknown[]> = (
   this: AppContext,

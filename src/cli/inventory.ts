@@ -1,9 +1,9 @@
-import { openSite } from '../compose.ts';
 import { hostVars } from '../inventory/inventory.ts';
 import { siteInventory } from '../site/inventory.ts';
 import { clusterKeyFile } from '../ssh/identity.ts';
 import { type AppContext, printJson } from './context.ts';
 import type { SiteFlags } from './flags.ts';
+import { openFor } from './open.ts';
 
 export interface InventoryFlags extends SiteFlags {
   list: boolean;
@@ -11,7 +11,7 @@ export interface InventoryFlags extends SiteFlags {
 }
 
 export async function inventory(this: AppContext, flags: InventoryFlags): Promise<void> {
-  const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
+  const site = await openFor(this, flags);
   try {
     const groups = siteInventory(site, await site.observeMaas(), {
       keyFile: clusterKeyFile(site.clusterDir),

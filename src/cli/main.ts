@@ -1,9 +1,9 @@
 import { run } from '@stricli/core';
-import { Exit } from '../core/errors.ts';
+import { asColdstartError, Exit } from '../core/errors.ts';
 import { colorPaint, plainPaint, wantsColor } from '../render/paint.ts';
 import { app } from './app.ts';
 import type { AppContext } from './context.ts';
-import { asColdstartError, errorText } from './error-text.ts';
+import { errorText } from './error-text.ts';
 
 /** Runs the command line of this process, and leaves its exit status in `process.exitCode`. */
 export async function main(): Promise<void> {

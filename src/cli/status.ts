@@ -1,4 +1,3 @@
-import { openSite } from '../compose.ts';
 import type { Assessment } from '../plan/assess.ts';
 import { assessFleet } from '../plan/assess.ts';
 import { type Facts, nodeOf } from '../plan/facts.ts';
@@ -6,11 +5,12 @@ import type { Paint } from '../render/paint.ts';
 import { formatTable } from '../render/table.ts';
 import { type AppContext, print, printJson } from './context.ts';
 import type { OutputFlags, SiteFlags } from './flags.ts';
+import { openFor } from './open.ts';
 
 export interface ReadFlags extends SiteFlags, OutputFlags {}
 
 export async function status(this: AppContext, flags: ReadFlags): Promise<void> {
-  const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
+  const site = await openFor(this, flags);
   try {
     const facts = await site.observe();
     const { machines, problems } = assessFleet(site.config, facts, 'up');

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { openSite } from '../compose.ts';
 import { formatDuration } from '../core/durations.ts';
 import { planText, refusedText, remarkText } from '../render/plan.ts';
 import { summaryJson, summaryTable } from '../render/summary.ts';
 import { type AppContext, note, print, printJson } from './context.ts';
 import type { OutputFlags, SiteFlags } from './flags.ts';
 import { startLab } from './lab/start.ts';
+import { openFor } from './open.ts';
 import { type RunResult, runIntent } from './run-intent.ts';
 
 export interface UpFlags extends SiteFlags, OutputFlags {
@@ -15,7 +15,7 @@ export interface UpFlags extends SiteFlags, OutputFlags {
 export async function up(this: AppContext, flags: UpFlags): Promise<void> {
   setMaxListeners(0, this.signal);
   if (flags.lab) await startLab(this, { yes: flags.yes });
-  const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
+  const site = await openFor(this, flags);
   try {
     const hardwareOnly = site.lab?.machines === 'simulated';
     const result = await runIntent(this, site, 'up', {
