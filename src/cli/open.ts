@@ -1,4 +1,4 @@
-import type { Site } from '../compose.ts';
+import { openSite, type Site } from '../compose.ts';
 import { type AppContext, note } from './context.ts';
 import type { SiteFlags } from './flags.ts';
 
