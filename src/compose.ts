@@ -9,8 +9,9 @@ import { isLabRunning, type LabRecord, readLabRecord } from './lab/record.ts';
 import { createMaasClient, type MaasClient } from './maas/client.ts';
 import { parseMaasUrl } from './maas/url.ts';
 import type { Facts } from './plan/facts.ts';
-import { createKubernetesPeer, type KubernetesPeer, observe } from './site/observe.ts';
-import { clusterDir, kubeconfigFile, labDir } from './state/paths.ts';
+import { maasUser } from './site/maas-user.ts';
+import { createKubernetesPeer, type KubernetesPeer, observe, observeMaas } from './site/observe.ts';
+import { clusterDir, kubeconfigFile, labDir, maasUsersFile } from './state/paths.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -36,6 +37,8 @@ export interface Site {
   /** The lab whose MAAS this is. */
   lab: LabRecord | undefined;
   observe(): Promise<Facts>;
+  /** The same without Kubernetes. */
+  observeMaas(): Promise<Pick<Facts, 'user' | 'machines'>>;
   close(): void;
 }
 
@@ -64,6 +67,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   const { loaded, lab } = await loadSettings(options);
   const { config, apiKey } = loaded;
   const client = await connect(config, apiKey, options.env);
+  const maas = { client, user: () => maasUser(client, apiKey as Secret, maasUsersFile(options.env)) };
   const kubeconfig = kubeconfigFile(options.env, config.name);
   const kubernetes = createKubernetesPeer(kubeconfig);
   return {
@@ -75,7 +79,8 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     clusterDir: clusterDir(options.env, config.name),
     kubeconfigFile: kubeconfig,
     lab,
-    observe: () => observe(client, config, kubernetes),
+    observe: () => observe(config, maas, kubernetes),
+    observeMaas: () => observeMaas(config, maas),
     close() {
       client.close();
       kubernetes.close();
@@ -84,13 +89,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
 }
 
 async function connect(config: ClusterConfig, apiKey: Secret | undefined, env: Env): Promise<MaasClient> {
-  if (config.maas.url === undefined) throw missing('MAAS_API_URL', 'where MAAS is', 'http://HOST:5240/MAAS');
-  if (!apiKey)
-    throw missing(
-      'MAAS_API_KEY',
-      'the API key of a MAAS user',
-      'from the user page of MAAS, or `maas apikey`',
-    );
+  if (config.maas.url === undefined || !apiKey) throw missing(config.maas.url, apiKey);
   const ca =
     config.maas.caFile === undefined ? undefined : await readFile(path.resolve(config.maas.caFile), 'utf8');
   return createMaasClient({ url: config.maas.url, apiKey, env, ...(ca === undefined ? {} : { ca }) });
@@ -100,8 +99,12 @@ function labKey({ lab, env }: SiteOptions, record: LabRecord): Env {
   return lab || !env['MAAS_API_KEY'] ? { MAAS_API_KEY: record.apiKey } : {};
 }
 
-function missing(variable: string, what: string, where: string): ColdstartError {
-  return new ColdstartError('CONFIG_MISSING', `${variable} is not set: ${what} (${where})`, {
-    hint: `export ${variable}=… , or try it out without any hardware: coldstart up --lab`,
+function missing(url: string | undefined, apiKey: Secret | undefined): ColdstartError {
+  const variables = [
+    ...(url === undefined ? ['MAAS_API_URL, where MAAS is (http://HOST:5240/MAAS)'] : []),
+    ...(apiKey ? [] : ['MAAS_API_KEY, the API key of a MAAS user (from its page in MAAS, or `maas apikey`)']),
+  ];
+  return new ColdstartError('CONFIG_MISSING', `not set: ${variables.join('; ')}`, {
+    hint: 'export what is missing; or try it out without any hardware: coldstart up --lab',
   });
 }

@@ -31,7 +31,7 @@ const streams = ['msg', 'stdout', 'stderr', 'module_stdout', 'module_stderr'];
 const noise = new Set(['changed', 'failed', 'start', 'end', 'delta', 'ansible_loop_var', ...streams]);
 
 /** A module's answer as text: its message and streams, its items one by one, its other values as `key: JSON`. */
-export function renderOutput(output: Readonly<Record<string, unknown>>): string {
+function renderOutput(output: Readonly<Record<string, unknown>>): string {
   const said = streams
     .filter(key => typeof output[key] === 'string' && output[key] !== '')
     .map(key => `${key}:\n${indent(String(output[key]))}`);

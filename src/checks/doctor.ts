@@ -10,6 +10,8 @@ export interface DoctorWorld {
   toolVersion(program: string, args: readonly string[]): Promise<string | undefined>;
   maasVersion(): Promise<string>;
   observe(): Promise<Facts>;
+  /** What the planner says keeps `up` from starting. */
+  problems(): Promise<string[]>;
   /** Names such as `ubuntu/jammy`. */
   images(): Promise<string[]>;
   defaultImage(): Promise<string>;
@@ -48,6 +50,19 @@ export const doctorChecks: readonly Check<DoctorWorld>[] = [
   },
   tagged('control planes', config => config.machines.controlPlane.tag),
   tagged('workers', config => config.machines.workers.tag),
+  {
+    name: 'plan',
+    needs: ['API key'],
+    async look({ problems }) {
+      const found = await problems();
+      if (found.length === 0) return ok('nothing keeps up from starting');
+      return {
+        state: 'failed',
+        seen: found.join('; '),
+        remedy: 'coldstart plan shows it machine by machine',
+      };
+    },
+  },
   {
     name: 'image',
     needs: ['API key'],

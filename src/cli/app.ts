@@ -24,7 +24,7 @@ import {
   verifyCommand,
 } from './commands.ts';
 import type { AppContext } from './context.ts';
-import { errorText } from './error-text.ts';
+import { errorText, printErrorJson } from './error-text.ts';
 import type { NoFlags } from './flags.ts';
 import { guard } from './guard.ts';
 import { labRoutes } from './lab/commands.ts';
@@ -101,10 +101,10 @@ const usageErrors = {
 };
 
 function usageText(what: string, hint?: string): string {
-  return errorText(
-    new ColdstartError('USAGE', what, hint === undefined ? {} : { hint }),
-    plainPaint,
-  ).trimEnd();
+  const error = new ColdstartError('USAGE', what, hint === undefined ? {} : { hint });
+  // The flags could not be read, so whether JSON is wanted is seen from the words themselves.
+  if (/ (-o|--output)[= ]json( |$)/.test(process.argv.join(' '))) printErrorJson(error);
+  return errorText(error, plainPaint).trimEnd();
 }
 
 /** The commands, their flags and their help. */

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../checks/check.ts';
+import { asColdstartError } from '../core/errors.ts';
 import type { Paint } from '../render/paint.ts';
 import { formatTable } from '../render/table.ts';
-import { asColdstartError } from './error-text.ts';
 
 const symbols = {
   ok: ['green', '✓'],

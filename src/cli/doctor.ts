@@ -1,43 +1,54 @@
 import { execa } from 'execa';
 import { runChecks } from '../checks/check.ts';
 import { type DoctorWorld, doctorChecks } from '../checks/doctor.ts';
-import { openSite, type Site } from '../compose.ts';
-import { Exit } from '../core/errors.ts';
+import { loadSettings, openSite, type Site } from '../compose.ts';
+import type { ClusterConfig } from '../config/schema.ts';
+import { asColdstartError, ColdstartError, Exit } from '../core/errors.ts';
 import type { Facts } from '../plan/facts.ts';
 import { checkReason, checksTable } from './checks-table.ts';
 import { type AppContext, print, printJson } from './context.ts';
+import { planSite } from './plan-site.ts';
 import type { ReadFlags } from './status.ts';
 
-/** Exit status 5 when something is missing that `up` needs. */
+/** Exit status 5 when something is missing that `up` needs. Errors: CONFIG_INVALID; what is not set is a row. */
 export async function doctor(this: AppContext, flags: ReadFlags): Promise<void> {
-  const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
-  try {
-    const results = await runChecks(doctorChecks, doctorWorld(site), checkReason);
-    const healthy = results.every(({ state }) => state === 'ok' || state === 'warning');
-    if (flags.output === 'json') printJson(this, { healthy, checks: results });
-    else print(this, checksTable(results, this.paint.out));
-    if (!healthy) this.process.exitCode = Exit.machineNotReady;
-  } finally {
-    site.close();
-  }
+  const options = { env: this.env, cwd: this.cwd, ...flags };
+  const { loaded } = await loadSettings(options);
+  const site = await openSite(options).catch((error: unknown) => asColdstartError(error));
+  const results = await runChecks(doctorChecks, doctorWorld(loaded.config, site), checkReason);
+  if (!(site instanceof ColdstartError)) site.close();
+  const healthy = results.every(({ state }) => state === 'ok' || state === 'warning');
+  if (flags.output === 'json') printJson(this, { healthy, checks: results });
+  else print(this, checksTable(results, this.paint.out));
+  if (!healthy) this.process.exitCode = Exit.machineNotReady;
 }
 
-function doctorWorld({ config, client, observe }: Site): DoctorWorld {
+/** Without a site (nothing says where MAAS is) the checks that need MAAS fail with the reason; the others still look. */
+function doctorWorld(config: ClusterConfig, opened: Site | ColdstartError): DoctorWorld {
+  const site = (): Site => {
+    if (opened instanceof ColdstartError) throw opened;
+    return opened;
+  };
   let observed: Promise<Facts> | undefined;
   return {
     config,
     toolVersion,
-    maasVersion: async () => (await client.version()).text,
-    observe: () => (observed ??= observe()),
-    images: async () => [...new Set((await client.bootResources()).map(({ name }) => name))],
+    maasVersion: async () => (await site().client.version()).text,
+    observe: async () => (observed ??= site().observe()),
+    problems: async () => {
+      const { plan } = await planSite(site(), 'up');
+      return plan.problems;
+    },
+    images: async () => [...new Set((await site().client.bootResources()).map(({ name }) => name))],
     defaultImage: async () => {
+      const { client } = site();
       const [system, series] = await Promise.all([
         client.config('default_osystem'),
         client.config('default_distro_series'),
       ]);
       return `${String(system)}/${String(series)}`;
     },
-    maasSshKeys: async () => (await client.sshKeys()).length,
+    maasSshKeys: async () => (await site().client.sshKeys()).length,
   };
 }
 

@@ -1,4 +1,4 @@
-import { ColdstartError, reasonOf } from '../core/errors.ts';
+import { asColdstartError } from '../core/errors.ts';
 import type { Paint } from '../render/paint.ts';
 
 /** The text of an error for a person: what failed, because of what, and one thing to try. */
@@ -12,16 +12,12 @@ export function errorText(thrown: unknown, paint: Paint): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The same for programs. */
-export function errorJson(thrown: unknown): Record<string, unknown> {
-  const { code, message, because, hint, data, exit } = asColdstartError(thrown);
-  return { error: { code, message, ...(because === undefined ? {} : { because }), hint, exit, ...data } };
+/** The same for programs, on standard output. */
+export function printErrorJson(thrown: unknown): void {
+  process.stdout.write(`${JSON.stringify(errorJson(thrown), null, 2)}\n`);
 }
 
-/** Any thrown value as our own error; what is not ours is a bug of coldstart. */
-export function asColdstartError(thrown: unknown): ColdstartError {
-  if (thrown instanceof ColdstartError) return thrown;
-  if (thrown instanceof Error && thrown.name === 'AbortError')
-    return new ColdstartError('STOPPED', 'stopped');
-  return new ColdstartError('BUG', `unexpected: ${reasonOf(thrown)}`, { cause: thrown });
+function errorJson(thrown: unknown): Record<string, unknown> {
+  const { code, message, because, hint, data, exit } = asColdstartError(thrown);
+  return { error: { code, message, ...(because === undefined ? {} : { because }), hint, exit, ...data } };
 }

@@ -1,5 +1,6 @@
+import { asColdstartError } from '../core/errors.ts';
 import type { AppContext } from './context.ts';
-import { asColdstartError, errorJson, errorText } from './error-text.ts';
+import { errorText, printErrorJson } from './error-text.ts';
 
 type CommandBody<F, A extends readonly unknown[]> = (
   this: AppContext,
@@ -21,6 +22,6 @@ export function guard<F, A extends readonly unknown[]>(body: CommandBody<F, A>):
 function report({ process, paint }: AppContext, flags: unknown, error: unknown): void {
   process.exitCode = asColdstartError(error).exit;
   const json = flags !== null && typeof flags === 'object' && 'output' in flags && flags.output === 'json';
-  if (json) process.stdout.write(`${JSON.stringify(errorJson(error), null, 2)}\n`);
+  if (json) printErrorJson(error);
   process.stderr.write(errorText(error, paint.err));
 }

@@ -1,9 +1,9 @@
-import { openSite } from '../compose.ts';
 import { hostVars } from '../inventory/inventory.ts';
 import { siteInventory } from '../site/inventory.ts';
 import { clusterKeyFile } from '../ssh/identity.ts';
 import { type AppContext, printJson } from './context.ts';
 import type { SiteFlags } from './flags.ts';
+import { openFor } from './open.ts';
 
 export interface InventoryFlags extends SiteFlags {
   list: boolean;
@@ -11,13 +11,11 @@ export interface InventoryFlags extends SiteFlags {
 }
 
 export async function inventory(this: AppContext, flags: InventoryFlags): Promise<void> {
-  const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
+  const site = await openFor(this, flags);
   try {
-    const list = await site.client.listByTags([
-      site.config.machines.controlPlane.tag,
-      site.config.machines.workers.tag,
-    ]);
-    const groups = siteInventory(site, list.machines, { keyFile: clusterKeyFile(site.clusterDir) });
+    const groups = siteInventory(site, await site.observeMaas(), {
+      keyFile: clusterKeyFile(site.clusterDir),
+    });
     // Ansible's contract for a host that is not there: an empty object.
     printJson(this, flags.host === undefined ? groups : (hostVars(groups, flags.host) ?? {}));
   } finally {

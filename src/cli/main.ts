@@ -1,9 +1,9 @@
 import { run } from '@stricli/core';
-import { Exit } from '../core/errors.ts';
+import { asColdstartError, Exit } from '../core/errors.ts';
 import { colorPaint, plainPaint, wantsColor } from '../render/paint.ts';
 import { app } from './app.ts';
 import type { AppContext } from './context.ts';
-import { asColdstartError, errorText } from './error-text.ts';
+import { errorText } from './error-text.ts';
 
 /** Runs the command line of this process, and leaves its exit status in `process.exitCode`. */
 export async function main(): Promise<void> {
@@ -11,7 +11,9 @@ export async function main(): Promise<void> {
   listenForSignals(stop);
   const context = contextOf(stop.signal);
   const args = process.argv.slice(2);
-  context.process.stdout.on('error', ignoreClosedPipe);
+  process.stdout.on('error', onBrokenOutput);
+  // A closed terminal must not end a run in the middle of a step.
+  process.stderr.on('error', () => {});
   try {
     await run(app, args, context);
   } catch (error) {
@@ -46,7 +48,9 @@ function contextOf(signal: AbortSignal): AppContext {
   };
 }
 
-/** `coldstart … | head` closes the pipe early, and that is no error. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/** `coldstart … | head` closes the pipe early, and that is no error. A full disk behind it is one. */
+function onBrokenOutput(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return;
+  process.exitCode = Exit.failed;
+  process.stderr.write(`error: could not write the result: ${error.message}\n`);
 }

@@ -1,14 +1,14 @@
-import { openSite } from '../compose.ts';
 import { Exit } from '../core/errors.ts';
 import { isEmpty } from '../plan/plan.ts';
 import { planJson, planText } from '../render/plan.ts';
 import { type AppContext, print, printJson } from './context.ts';
+import { openFor } from './open.ts';
 import { planSite } from './plan-site.ts';
 import type { ReadFlags } from './status.ts';
 
 /** Exit status 2 when there is a problem that keeps `up` from starting. */
 export async function plan(this: AppContext, flags: ReadFlags): Promise<void> {
-  const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
+  const site = await openFor(this, flags);
   try {
     const { plan: planned, hardwareOnly } = await planSite(site, 'up');
     if (flags.output === 'json') printJson(this, planJson(planned, site.config.name));

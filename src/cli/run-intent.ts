@@ -4,13 +4,14 @@ import type { Site } from '../compose.ts';
 import { systemClock } from '../core/clock.ts';
 import { ColdstartError, errorCodes } from '../core/errors.ts';
 import { type Road, runRoads } from '../engine/run.ts';
-import type { TargetRecord } from '../journal/events.ts';
+import type { FailureRecord, TargetRecord } from '../journal/events.ts';
 import { openJournal } from '../journal/file.ts';
 import type { RunView } from '../journal/fold.ts';
 import type { AddonTarget, PlannedAddon } from '../plan/addons.ts';
 import type { Intent } from '../plan/assess.ts';
 import { isEmpty, type Plan } from '../plan/plan.ts';
 import { createDisplay, type Display } from '../render/display.ts';
+import type { Paint } from '../render/paint.ts';
 import { openWorld } from '../site/world.ts';
 import { takeLock } from '../state/lock.ts';
 import { installAddon, removeAddon } from '../steps/configure/addon.ts';
@@ -104,6 +105,8 @@ async function walk(
 function finished(context: AppContext, display: Display, runDir: string): RunView {
   const view = display.view();
   if (!view) throw new Error('a run without entries');
+  const failures = failuresOf(view);
+  for (const failure of failures) note(context, failureText(failure, context.paint.err));
   if (view.outcome === 'stopped') {
     throw new ColdstartError(
       'STOPPED',
@@ -113,36 +116,36 @@ function finished(context: AppContext, display: Display, runDir: string): RunVie
       },
     );
   }
-  if (view.outcome === 'failed') throw failed(context, view, runDir);
+  if (view.outcome === 'failed') throw failed(view, failures, runDir);
   return view;
 }
 
-/** Says every failure, and what the run's exit status follows from. */
-function failed(context: AppContext, view: RunView, runDir: string): ColdstartError {
-  const failures = [...view.targets.values()].flatMap(target =>
-    target.steps.flatMap(step =>
-      step.state === 'failed' && step.error ? [{ target, step, error: step.error }] : [],
+interface Failure {
+  machine: string;
+  step: string;
+  error: FailureRecord;
+}
+
+function failuresOf(view: RunView): Failure[] {
+  return [...view.targets.values()].flatMap(({ name, steps }) =>
+    steps.flatMap(({ id, state, error }) =>
+      state === 'failed' && error ? [{ machine: name, step: id, error }] : [],
     ),
   );
-  const { paint } = context;
-  for (const { target, step, error } of failures) {
-    const because = error.because ? `\n  because ${error.because}` : '';
-    note(
-      context,
-      `${paint.err('red', '✗')} ${target.name}, ${step.id}: ${error.message}${because}\n  try: ${error.hint}   [${error.code}]`,
-    );
-  }
+}
+
+function failureText({ machine, step, error }: Failure, paint: Paint): string {
+  const because = error.because === undefined ? '' : `\n  because ${error.because}`;
+  return `${paint('red', '✗')} ${machine}, ${step}: ${error.message}${because}\n  try: ${error.hint}   [${error.code}]`;
+}
+
+/** Its exit status follows from the failures where they agree, and is that of a failed run where they do not. */
+function failed(view: RunView, failures: readonly Failure[], runDir: string): ColdstartError {
   const exits = new Set(failures.map(({ error }) => errorCodes[error.code].exit));
   const code = exits.size === 1 && failures[0] ? failures[0].error.code : 'RUN_FAILED';
   return new ColdstartError(code, `${failures.length} of ${sizeOf(view)} failed; the log is in ${runDir}`, {
     hint: errorCodes.RUN_FAILED.hint,
-    data: {
-      failures: failures.map(({ target, step, error }) => ({
-        machine: target.name,
-        step: step.id,
-        ...error,
-      })),
-    },
+    data: { failures: failures.map(({ error, ...where }) => ({ ...where, ...error })) },
   });
 }
 

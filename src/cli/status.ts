@@ -1,4 +1,3 @@
-import { openSite } from '../compose.ts';
 import type { Assessment } from '../plan/assess.ts';
 import { assessFleet } from '../plan/assess.ts';
 import { type Facts, nodeOf } from '../plan/facts.ts';
@@ -6,11 +5,12 @@ import type { Paint } from '../render/paint.ts';
 import { formatTable } from '../render/table.ts';
 import { type AppContext, print, printJson } from './context.ts';
 import type { OutputFlags, SiteFlags } from './flags.ts';
+import { openFor } from './open.ts';
 
 export interface ReadFlags extends SiteFlags, OutputFlags {}
 
 export async function status(this: AppContext, flags: ReadFlags): Promise<void> {
-  const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
+  const site = await openFor(this, flags);
   try {
     const facts = await site.observe();
     const { machines, problems } = assessFleet(site.config, facts, 'up');
@@ -83,5 +83,8 @@ function kubernetesJson({ kubernetes }: Facts): Record<string, unknown> {
 
 function kubernetesText({ kubernetes }: Facts): string {
   if (kubernetes.state === 'answers') return `${kubernetes.version}, ${kubernetes.nodes.size} nodes`;
-  return kubernetes.state === 'unknown' ? 'none yet' : `does not answer (${kubernetes.because})`;
+  if (kubernetes.state === 'none') return 'none yet';
+  return kubernetes.state === 'unknown'
+    ? 'not known here (coldstart up fetches its kubeconfig)'
+    : `does not answer (${kubernetes.because})`;
 }

@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { openSite } from '../compose.ts';
 import { formatDuration } from '../core/durations.ts';
 import type { Plan } from '../plan/plan.ts';
-import { planText } from '../render/plan.ts';
+import { planText, refusedText, remarkText } from '../render/plan.ts';
 import { summaryJson, summaryTable } from '../render/summary.ts';
 import type { Step } from '../steps/step.ts';
 import { confirmByName } from './confirm.ts';
 import { type AppContext, note, print, printJson } from './context.ts';
 import type { OutputFlags, SiteFlags } from './flags.ts';
 import { startLab } from './lab/start.ts';
+import { openFor } from './open.ts';
 import { type RunResult, runIntent } from './run-intent.ts';
 
 export interface UpFlags extends SiteFlags, OutputFlags {
@@ -18,7 +18,7 @@ export interface UpFlags extends SiteFlags, OutputFlags {
 export async function up(this: AppContext, flags: UpFlags): Promise<void> {
   setMaxListeners(0, this.signal);
   if (flags.lab) await startLab(this, { yes: flags.yes });
-  const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
+  const site = await openFor(this, flags);
   try {
     const hardwareOnly = site.lab?.machines === 'simulated';
     const result = await runIntent(this, site, 'up', {
@@ -63,12 +63,14 @@ function report(context: AppContext, { view, plan, runDir }: RunResult, options:
     });
     return;
   }
-  if (!view) print(context, `Nothing to do: ${countOf(plan)} are as they should be. Nothing was changed.`);
-  else
-    print(
-      context,
-      `${summaryTable(view)}\nTotal: ${formatDuration((view.endedAt ?? view.startedAt) - view.startedAt)}`,
-    );
+  if (view) {
+    const total = formatDuration((view.endedAt ?? view.startedAt) - view.startedAt);
+    print(context, `${summaryTable(view)}\nTotal: ${total}`);
+  } else {
+    const remarks = refusedText(plan, context.paint.err) + remarkText(plan, context.paint.err);
+    if (remarks !== '') note(context, remarks);
+    print(context, `Nothing to do: ${countOf(plan)} are as they should be. Nothing was changed.`);
+  }
   if (hardwareOnly) {
     print(
       context,

@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { openSite, type Site } from '../compose.ts';
+import type { Site } from '../compose.ts';
 import type { Intent } from '../plan/assess.ts';
 import { planText } from '../render/plan.ts';
 import { summaryJson, summaryTable } from '../render/summary.ts';
 import { confirmByName } from './confirm.ts';
 import { type AppContext, note, print, printJson } from './context.ts';
 import type { OutputFlags, SiteFlags } from './flags.ts';
+import { openFor } from './open.ts';
 import { type RunResult, runIntent } from './run-intent.ts';
 
 export interface WipeFlags extends SiteFlags, OutputFlags {
@@ -22,7 +23,7 @@ export function release(this: AppContext, flags: WipeFlags): Promise<void> {
 
 async function wipe(context: AppContext, flags: WipeFlags, intent: Intent): Promise<void> {
   setMaxListeners(0, context.signal);
-  const site = await openSite({ env: context.env, cwd: context.cwd, ...flags });
+  const site = await openFor(context, flags);
   try {
     const result = await runIntent(context, site, intent, {
       async approve(plan) {

@@ -88,7 +88,6 @@ describe('where settings come from', () => {
         "ssh": {
           "authorizedKeys": [],
           "privateKeyFile": undefined,
-          "user": "ubuntu",
         },
       }
     `);
@@ -131,7 +130,6 @@ describe('where settings come from', () => {
       machines: { controlPlane: { tag: 'site' }, workers: { tag: 'file' } },
       os: { image: 'debian/trixie', kernel: 'site' },
       kubernetes: { version: '1.35' },
-      ssh: { user: 'debian' },
     });
     const origins = [
       'name',

@@ -7,7 +7,7 @@ import { fileLayer, type Layer, namedLayer, whereGiven } from './layers.ts';
 import type { PlainMap } from './merge.ts';
 import { parseLayers } from './parse.ts';
 import { type ConfigProblem, configInvalid } from './problems.ts';
-import type { ClusterConfig, ClusterFile, ParsedCluster } from './schema.ts';
+import type { ClusterConfig, ClusterFile } from './schema.ts';
 import { parseYamlFile } from './yaml-file.ts';
 
 export interface ConfigSources {
@@ -60,7 +60,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   all.push(...elsewhere(file?.problems ?? [], all));
   if (config === undefined || all.length > 0) throw configInvalid(all);
   return {
-    config: withSshUser(config),
+    config: config,
     apiKey: key.apiKey,
     file: file?.path,
     warnings: key.warnings,
@@ -116,10 +116,4 @@ function maasLayer(env: ConfigSources['env']): Layer {
 
 function defined(settings: ClusterFile | undefined): PlainMap {
   return settings ?? {};
-}
-
-/** Images of MAAS log in as their distribution's user: https://maas.io/docs/about-images */
-function withSshUser(config: ParsedCluster): ClusterConfig {
-  const user = config.os.image?.startsWith('debian/') ? 'debian' : 'ubuntu';
-  return { ...config, ssh: { ...config.ssh, user: config.ssh.user ?? user } };
 }

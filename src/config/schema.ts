@@ -66,7 +66,9 @@ const sshSection = z.strictObject({
     .string()
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be the name of a user')
     .optional()
-    .describe('User with sudo on the machines. Without it: debian on debian/* images, else ubuntu.'),
+    .describe(
+      'User with sudo on the machines. Without it, the user of the distribution that MAAS deployed: debian, or ubuntu.',
+    ),
   privateKeyFile: pathField
     .optional()
     .describe(
@@ -229,4 +231,4 @@ export type ClusterFile = z.input<typeof clusterSchema>;
 /** What the schema makes of it: every default in. */
 export type ParsedCluster = z.output<typeof clusterSchema>;
 /** Fully resolved, paths absolute. Plain JSON without secrets, so it may be hashed and stored. */
-export type ClusterConfig = Omit<ParsedCluster, 'ssh'> & { ssh: ParsedCluster['ssh'] & { user: string } };
+export type ClusterConfig = ParsedCluster;

@@ -187,6 +187,11 @@ export const errorCodes = {
     hint: 'use --machines simulated, which works everywhere',
   },
   LAB_FAILED: { exit: Exit.failed, meaning: 'The lab could not do something', hint: "read the lab's log" },
+  FILE_ERROR: {
+    exit: Exit.failed,
+    meaning: 'A file could not be read or written',
+    hint: 'check the space on the disk, and who may write there',
+  },
   BUG: {
     exit: Exit.bug,
     meaning: 'coldstart itself is wrong',
@@ -194,6 +199,19 @@ export const errorCodes = {
   },
 } as const satisfies Record<string, { exit: ExitStatus; meaning: string; hint: string }>;
 export type ErrorCode = keyof typeof errorCodes;
+
+const passingCodes: readonly ErrorCode[] = [
+  'MAAS_UNREACHABLE',
+  'MAAS_SERVER_ERROR',
+  'MAAS_CONFLICT',
+  'MAAS_NO_RACK',
+  'KUBERNETES_UNREACHABLE',
+];
+
+/** Whether an error may pass by itself: a region controller that restarts is away for half a minute. */
+export function isPassing(error: unknown): error is ColdstartError {
+  return error instanceof ColdstartError && passingCodes.includes(error.code);
+}
 
 export interface ErrorDetails {
   /** One reason, as a clause: "connect ECONNREFUSED". Taken from `cause` when missing. */
@@ -225,6 +243,33 @@ export class ColdstartError extends Error {
     return errorCodes[this.code].exit;
   }
 }
+
+/** Any thrown value as our own error: a file that cannot be used is named, and what nobody foresaw is a bug of ours. */
+export function asColdstartError(thrown: unknown): ColdstartError {
+  if (thrown instanceof ColdstartError) return thrown;
+  if (thrown instanceof Error && thrown.name === 'AbortError')
+    return new ColdstartError('STOPPED', 'stopped');
+  const { code, path } = thrown as { code?: unknown; path?: unknown };
+  if (typeof code === 'string' && fileErrors.includes(code) && thrown instanceof Error) {
+    const what = typeof path === 'string' ? `could not use ${path}` : 'could not use a file';
+    return new ColdstartError('FILE_ERROR', what, { because: thrown.message, cause: thrown });
+  }
+  return new ColdstartError('BUG', `unexpected: ${reasonOf(thrown)}`, { cause: thrown });
+}
+
+/** What the operating system says about files: https://man7.org/linux/man-pages/man3/errno.3.html */
+const fileErrors: readonly string[] = [
+  'EACCES',
+  'EISDIR',
+  'ENOENT',
+  'ENOSPC',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+  'EDQUOT',
+  'EMFILE',
+  'EIO',
+];
 
 /** The shortest honest reason in an unknown thrown value; follows `cause` down to the first system error. */
 export function reasonOf(thrown: unknown): string {

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { ColdstartError, reasonOf } from '../core/errors.ts';
+import { asColdstartError } from '../core/errors.ts';
 import type { FailureRecord, JournalEvent, Progress, RunOutcome } from '../journal/events.ts';
 import { createSerial, type Serial } from './serial.ts';
 import type { StepContext, StepDefinition } from './step.ts';
@@ -151,8 +151,7 @@ async function closeStep<T, K, W extends K>(
 
 /** The record of a thrown value. An error that is not ours is a bug of coldstart's. */
 function failureOf(error: unknown): FailureRecord {
-  const known =
-    error instanceof ColdstartError ? error : new ColdstartError('BUG', reasonOf(error), { cause: error });
+  const known = asColdstartError(error);
   return {
     code: known.code,
     message: known.message,
@@ -162,7 +161,7 @@ function failureOf(error: unknown): FailureRecord {
 }
 
 function isBug(error: unknown): boolean {
-  return !(error instanceof ColdstartError) || error.code === 'BUG';
+  return asColdstartError(error).code === 'BUG';
 }
 
 interface Barriers {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Clock } from '../core/clock.ts';
+import { ColdstartError } from '../core/errors.ts';
+import type { Sight } from './step.ts';
 import { waitUntil } from './until.ts';
 
 /** A clock whose sleeps take no time but move it on. */
@@ -55,4 +57,21 @@ test('stops at once when it is told to', async () => {
     signal: stop.signal,
   });
   await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('an outside system that is away for a while is waited for; any other error ends the wait', async () => {
+  const answers = [
+    () =>
+      Promise.reject(
+        new ColdstartError('MAAS_UNREACHABLE', 'could not reach MAAS', { because: 'ECONNREFUSED' }),
+      ),
+    async () => ({ done: true, seen: 'Deployed' }),
+  ];
+  const seen: string[] = [];
+  const options = { clock: leapingClock(), signal, onSeen: (text: string) => seen.push(text) };
+  await waitUntil('node-01 is Deployed', () => (answers.shift() as () => Promise<Sight>)(), options);
+  expect(seen).toEqual(['could not reach MAAS: ECONNREFUSED']);
+
+  const wrongKey = () => Promise.reject(new ColdstartError('MAAS_UNAUTHORIZED', 'wrong key'));
+  await expect(waitUntil('never', wrongKey, options)).rejects.toMatchObject({ code: 'MAAS_UNAUTHORIZED' });
 });

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { formatDuration } from '../core/durations.ts';
-import { ColdstartError } from '../core/errors.ts';
+import { ColdstartError, isPassing, reasonOf } from '../core/errors.ts';
 import type { Patience, Sight } from './step.ts';
 
 export interface UntilOptions extends Partial<Patience> {
@@ -26,7 +26,7 @@ export async function waitUntil(
   let reported = '';
   for (;;) {
     signal.throwIfAborted();
-    const { done, seen } = await look();
+    const { done, seen } = await lookPatiently(look);
     if (done) return;
     const waitedMs = clock.now() - startedAt;
     if (waitedMs >= patience.failAfterMs) throw timedOut(condition, seen, waitedMs);
@@ -35,6 +35,16 @@ export async function waitUntil(
     if (text !== reported) onSeen?.(text, late);
     reported = text;
     await clock.sleep(intervalAfterMs(waitedMs), signal);
+  }
+}
+
+/** An outside system that is away for a while is waited for like the condition itself. */
+async function lookPatiently(look: () => Promise<Sight>): Promise<Sight> {
+  try {
+    return await look();
+  } catch (error) {
+    if (isPassing(error)) return { done: false, seen: reasonOf(error) };
+    throw error;
   }
 }
 

@@ -16,7 +16,7 @@ import {
 } from './inventory.ts';
 
 const ssh = {
-  user: 'ubuntu',
+  userOf: () => 'ubuntu',
   privateKeyFile: '/keys/id',
   identityOptions: ({ hostname }: { hostname: string }) => [
     '-o',

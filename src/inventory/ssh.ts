@@ -2,7 +2,7 @@ import type { Machine } from '../maas/machine.ts';
 
 /** How Ansible reaches the machines over OpenSSH. */
 export interface SshAccess {
-  user: string;
+  userOf(machine: Machine): string;
   /** By default the operator's agent and configuration decide. */
   privateKeyFile?: string | undefined;
   /** Options of ssh that decide whether a machine is the one that we mean; none: the operator's known_hosts decides. */
@@ -16,7 +16,7 @@ export function sshVariables(machine: Machine, address: string, ssh: SshAccess):
   const args = [...(ssh.identityOptions?.(machine) ?? []), ...(ssh.extraArgs ?? [])];
   return {
     ansible_host: address,
-    ansible_user: ssh.user,
+    ansible_user: ssh.userOf(machine),
     ...(ssh.privateKeyFile === undefined ? {} : { ansible_ssh_private_key_file: ssh.privateKeyFile }),
     ...(args.length === 0 ? {} : { ansible_ssh_common_args: args.map(quoted).join(' ') }),
   };

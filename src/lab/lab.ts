@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { ColdstartError } from '../core/errors.ts';
@@ -8,7 +8,7 @@ import { isRunning } from '../state/process.ts';
 import { chooseKubernetes, needsBuild } from './kubernetes/supply.ts';
 import { prepareBaseImage } from './machines/hosts/base-image.ts';
 import { destroyHosts } from './machines/hosts/destroy.ts';
-import type { LabOptions } from './options.ts';
+import { type LabOptions, writeLabOptions } from './options.ts';
 import { isLabRunning, type LabRecord, readLabRecord, removeLabRecord } from './record.ts';
 import { readDebianMirrors } from './system/apt-mirrors.ts';
 import { checkComputer } from './system/computer.ts';
@@ -33,14 +33,12 @@ export interface LabUpOptions {
  */
 export async function labUp(options: LabUpOptions): Promise<{ record: LabRecord; started: boolean }> {
   const running = readLabRecord(options.labDir);
-  if (running && isLabRunning(running)) {
-    checkSame(running, options.lab);
-    return { record: running, started: false };
-  }
+  if (running && isLabRunning(running)) return { record: running, started: false };
   const lock = await takeLock(options.labDir, 'coldstart lab up');
   try {
-    await checkState(options);
     if (options.lab.machines === 'hosts') await prepareHosts(options);
+    // From here on there is a lab, and it keeps these options.
+    await writeLabOptions(options.labDir, options.lab);
     return { record: await startServing(options), started: true };
   } finally {
     await lock.release();
@@ -82,7 +80,8 @@ async function prepareHosts({
   if (await needsBuild(cacheDir, lab.kubernetesFrom, signal)) {
     await provide(missingPackages(['build']), { approve, signal, progress });
   }
-  await chooseKubernetes(kubernetes, lab.kubernetesFrom);
+  const supply = await chooseKubernetes(kubernetes, lab.kubernetesFrom);
+  if (supply.kind === 'packaged') for (const note of supply.release.notes) progress(note);
   await prepareBaseImage({ cacheDir, mirrors, suite: lab.suite, progress, signal });
 }
 
@@ -102,36 +101,6 @@ async function provide(
     );
   }
   await installPackages(names, { signal, progress });
-}
-
-/** A lab that was made with other options keeps them until it is purged. */
-async function checkState({ labDir, lab }: LabUpOptions): Promise<void> {
-  const file = path.join(labDir, 'options.json');
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  const before = text === undefined ? undefined : (JSON.parse(text) as LabOptions);
-  if (
-    before &&
-    (before.machines !== lab.machines || before.count !== lab.count || before.suite !== lab.suite)
-  ) {
-    throw new ColdstartError(
-      'LAB_FAILED',
-      `there is a lab with ${before.count} ${before.machines} of ${before.suite}`,
-      {
-        because: `this one would have ${lab.count} ${lab.machines} of ${lab.suite}`,
-        hint: 'coldstart lab down --purge forgets the old one',
-      },
-    );
-  }
-  await mkdir(labDir, { recursive: true, mode: 0o700 });
-  await writeFile(file, JSON.stringify(lab), { mode: 0o600 });
-}
-
-function checkSame(record: LabRecord, lab: LabOptions): void {
-  if (record.machines === lab.machines && record.count === lab.count) return;
-  throw new ColdstartError('LAB_FAILED', `a lab with ${record.count} ${record.machines} is running`, {
-    because: `this one would have ${lab.count} ${lab.machines}`,
-    hint: 'coldstart lab down --purge stops and forgets it',
-  });
 }
 
 async function startServing({ labDir, serveCommand, signal, progress }: LabUpOptions): Promise<LabRecord> {

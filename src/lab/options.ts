@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { writeAtomically } from '../state/atomic.ts';
 import type { LabMachines } from './record.ts';
 import type { FleetMachine } from './region/options.ts';
 
@@ -32,4 +35,21 @@ export function labFleet({ count }: Pick<LabOptions, 'count'>): FleetMachine[] {
 
 function hex(byte: number): string {
   return byte.toString(16).padStart(2, '0');
+}
+
+/** The options of the lab in this folder, running or not; undefined when there is none. */
+export function readLabOptions(labDir: string): LabOptions | undefined {
+  try {
+    return JSON.parse(readFileSync(optionsFile(labDir), 'utf8')) as LabOptions;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeLabOptions(labDir: string, options: LabOptions): Promise<void> {
+  await writeAtomically(optionsFile(labDir), `${JSON.stringify(options)}\n`);
+}
+
+function optionsFile(labDir: string): string {
+  return path.join(labDir, 'options.json');
 }

@@ -42,7 +42,7 @@ export function statusOfNumber(number: number): MachineStatus | undefined {
 }
 
 /** Moves that MAAS enforces: any other is refused by it. Each row: from → to. */
-export const legalMoves: Readonly<Record<MachineStatus, readonly MachineStatus[]>> = {
+const legalMoves: Readonly<Record<MachineStatus, readonly MachineStatus[]>> = {
   new: ['commissioning', 'testing', 'missing', 'ready', 'retired', 'broken', 'entering_rescue_mode'],
   commissioning: ['failed_commissioning', 'ready', 'retired', 'missing', 'new', 'broken', 'testing'],
   failed_commissioning: ['commissioning', 'missing', 'retired', 'broken', 'entering_rescue_mode', 'testing'],

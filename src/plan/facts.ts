@@ -14,8 +14,9 @@ export interface Facts {
   kubernetes: KubernetesFacts;
 }
 
-/** `unknown`: no kubeconfig here, so nobody has asked. */
+/** `none`: no machine has joined; `unknown`: no kubeconfig here, so nobody has asked. */
 export type KubernetesFacts =
+  | { state: 'none' }
   | { state: 'unknown' }
   | { state: 'unreachable'; because: string }
   | {
@@ -31,6 +32,8 @@ export const annotationKeys = {
   /** Name of the cluster that the machine belongs to. */
   cluster: 'coldstart.cluster',
   role: 'coldstart.role',
+  /** Fingerprint of the SSH host key that coldstart gave the machine with its deployment; others deploy without. */
+  identity: 'coldstart.identity',
   /** Hash of the settings that the machine was prepared with. */
   prepared: 'coldstart.prepared',
   /** Name of the cluster that the machine has joined. */

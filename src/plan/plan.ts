@@ -2,7 +2,7 @@ import type { ClusterConfig } from '../config/schema.ts';
 import type { SystemId } from '../core/ids.ts';
 import type { Machine } from '../maas/machine.ts';
 import { type PinnedAddon, type PlannedAddon, planAddons } from './addons.ts';
-import { type Assessment, assessFleet, type Intent, problemsOfCluster } from './assess.ts';
+import { type Assessment, assessFleet, type Fleet, type Intent, problemsOfCluster } from './assess.ts';
 import { annotationKeys, type Facts, nodeOf, type Role } from './facts.ts';
 
 /** A step as the planner sees it: whether a machine takes it, and whether it is done. */
@@ -34,6 +34,8 @@ export interface Plan<S> {
   refused: Assessment[];
   problems: string[];
   addons: PlannedAddon[];
+  /** What may be meant, or a slip: such as a tag that nobody carries. */
+  warnings: string[];
 }
 
 export interface PlanInput<S, K> {
@@ -66,6 +68,7 @@ export function planCluster<K, S extends PlannableStep<PlannedTarget, K>>(input:
     refused: fleet.machines.filter(({ refused }) => refused !== undefined),
     problems: [...problems, ...versionProblems(config, facts, intent)],
     addons: intent === 'up' ? planAddons(addons, facts.kubernetes) : [],
+    warnings: intent === 'up' ? warningsOf(config, fleet) : [],
   };
 }
 
@@ -92,6 +95,11 @@ function isWanted(step: string, intent: Intent): boolean {
   if (intent === 'release') return step === 'hardware.release';
   if (intent === 'reset') return ['hardware.release', 'hardware.allocate', 'hardware.deploy'].includes(step);
   return true;
+}
+
+function warningsOf({ machines }: PlanInput<never, never>['config'], fleet: Fleet): string[] {
+  if (fleet.machines.length === 0 || fleet.machines.some(({ role }) => role === 'worker')) return [];
+  return [`no machine carries the tag ${machines.workers.tag}: the cluster has no workers`];
 }
 
 /** Nodes of another minor version: changing it is an upgrade, which `up` does not do by accident. */

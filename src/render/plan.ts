@@ -1,21 +1,23 @@
+import { stages } from '../journal/events.ts';
 import type { Machine } from '../maas/machine.ts';
 import { annotationKeys } from '../plan/facts.ts';
 import { isEmpty, type Plan } from '../plan/plan.ts';
 import type { Paint } from './paint.ts';
 import { formatTable } from './table.ts';
+import { stageOf } from './words.ts';
 
 type PlanOfSteps = Plan<{ id: string; title: string }>;
 
 /** The plan machine by machine: what would be done, and what would be lost. */
 export function planText(plan: PlanOfSteps, paint: Paint): string {
   const rows = plan.machines.map(({ machine, target, steps }) => {
-    const todo = steps.filter(({ done }) => !done).map(({ step }) => step.id);
+    const todo = todoText(steps);
     return [
       machine.hostname,
       machine.id,
       target.role,
       machine.statusName,
-      todo.length === 0 ? paint('green', 'nothing to do') : todo.join(', '),
+      todo === '' ? paint('green', 'nothing to do') : todo,
     ];
   });
   const refused = plan.refused.map(({ machine, role, refused: why }) => [
@@ -30,7 +32,7 @@ export function planText(plan: PlanOfSteps, paint: Paint): string {
     formatTable([heading, ...rows, ...refused]),
     addonText(plan, paint),
     wipeText(plan, paint),
-    problemText(plan, paint),
+    remarkText(plan, paint),
   ].join('');
 }
 
@@ -45,6 +47,23 @@ function addonText({ addons }: PlanOfSteps, paint: Paint): string {
     loses === undefined || change === 'none' ? '' : paint('red', loses),
   ]);
   return `\n${formatTable([['ADD-ON', 'INSTALLED', 'WANTED', 'TO DO', ''], ...rows])}`;
+}
+
+/** Stages that are all to be done by their name; of the others the steps. */
+function todoText(steps: PlanOfSteps['machines'][number]['steps']): string {
+  const words = stages.flatMap(stage => {
+    const ofStage = steps.filter(({ step }) => stageOf(step.id) === stage);
+    const todo = ofStage.filter(({ done }) => !done);
+    return todo.length > 1 && todo.length === ofStage.length ? [stage] : todo.map(({ step }) => step.id);
+  });
+  return words.join(', ');
+}
+
+/** The machines that are left alone, a line each. */
+export function refusedText({ refused }: PlanOfSteps, paint: Paint): string {
+  return refused
+    .map(({ machine, refused: why }) => `${paint('yellow', 'left alone:')} ${machine.hostname} ${why}\n`)
+    .join('');
 }
 
 /** What is lost, disk by disk. */
@@ -71,6 +90,7 @@ export function planJson(plan: PlanOfSteps, cluster: string): Record<string, unk
     command: plan.intent,
     changes: !isEmpty(plan),
     problems: plan.problems,
+    warnings: plan.warnings,
     machines: plan.machines.map(({ machine, target, steps }) => ({
       ...identityOf(machine),
       role: target.role,
@@ -97,10 +117,13 @@ function identityOf(machine: Machine): { systemId: string; name: string; status:
   return { systemId: machine.id, name: machine.hostname, status: machine.statusName };
 }
 
-function problemText({ problems }: PlanOfSteps, paint: Paint): string {
-  return problems.length === 0
-    ? ''
-    : `\n${problems.map(problem => `${paint('red', 'problem:')} ${problem}\n`).join('')}`;
+/** Problems keep `up` from starting; warnings do not. */
+export function remarkText({ problems, warnings }: PlanOfSteps, paint: Paint): string {
+  const lines = [
+    ...problems.map(problem => `${paint('red', 'problem:')} ${problem}\n`),
+    ...warnings.map(warning => `${paint('yellow', 'warning:')} ${warning}\n`),
+  ];
+  return lines.length === 0 ? '' : `\n${lines.join('')}`;
 }
 
 function disksOf({ disks }: Machine): string {

@@ -3,6 +3,7 @@ import type { Machine } from '../maas/machine.ts';
 import { loginKeys, type SshAccess } from '../ssh/arguments.ts';
 import { hostIdentity } from '../ssh/known-hosts.ts';
 import { probeSsh } from '../ssh/probe.ts';
+import { sshUser } from '../ssh/user.ts';
 import type { World } from '../steps/ports.ts';
 import type { FactStore } from './fact-store.ts';
 
@@ -19,9 +20,9 @@ function sshAccess(options: AccessOptions, machine: Machine): SshAccess {
   const { config, clusterDir, controlDir, keyFile } = options;
   return {
     address: machine.address ?? machine.fqdn,
-    user: config.ssh.user,
+    user: sshUser(config, machine),
     privateKeyFiles: loginKeys(keyFile, config.ssh.privateKeyFile),
-    ...hostIdentity(clusterDir, machine.id),
+    ...hostIdentity(clusterDir, machine),
     controlDir,
   };
 }

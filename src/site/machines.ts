@@ -1,12 +1,13 @@
 import type { ClusterConfig } from '../config/schema.ts';
-import { ColdstartError } from '../core/errors.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { ColdstartError, isPassing } from '../core/errors.ts';
 import type { SystemId } from '../core/ids.ts';
 import type { MaasClient } from '../maas/client.ts';
 import { outcomeUnknown } from '../maas/failure.ts';
 import type { Machine } from '../maas/machine.ts';
-import type { Intent } from '../plan/assess.ts';
-import { refusalOf } from '../plan/assess.ts';
-import { clusterKey, hostKey } from '../ssh/identity.ts';
+import { type Intent, refusalOf } from '../plan/assess.ts';
+import { annotationKeys } from '../plan/facts.ts';
+import { clusterKey, fingerprint, hostKey, type KeyPair } from '../ssh/identity.ts';
 import { writeKnownHosts } from '../ssh/known-hosts.ts';
 import { userData } from '../ssh/user-data.ts';
 import type { World } from '../steps/ports.ts';
@@ -15,6 +16,9 @@ import type { FactStore } from './fact-store.ts';
 
 /** Looks that come within this time share a request. */
 const lookWindowMs = 30;
+/** How long a change is tried while MAAS does not answer, and how often. */
+const patienceMs = 5 * 60_000;
+const pauseMs = 2_000;
 
 export interface MachinesOptions {
   client: MaasClient;
@@ -24,6 +28,7 @@ export interface MachinesOptions {
   intent: Intent;
   /** Called when MAAS has taken the machine back. */
   onReleased(id: SystemId): Promise<void>;
+  clock?: Clock;
 }
 
 /** The machines in MAAS, as steps use them. */
@@ -34,6 +39,7 @@ export function createMachines({
   store,
   intent,
   onReleased,
+  clock = systemClock,
 }: MachinesOptions): World['machines'] {
   const lookTogether = coalesce((ids: SystemId[]) => client.poll(ids), lookWindowMs);
 
@@ -43,30 +49,56 @@ export function createMachines({
     store.learnMachine(machine);
     return machine;
   };
-  /** A call whose answer was lost may have worked: the machine itself tells. */
+  /** A call whose answer was lost may have worked: the machine itself tells. A MAAS that is away for a while is waited for. */
   const call = async (
     id: SystemId,
+    signal: AbortSignal,
     act: () => Promise<Machine>,
     worked: (machine: Machine) => boolean,
   ): Promise<void> => {
-    try {
-      store.learnMachine(await act());
-    } catch (error) {
-      if (!outcomeUnknown(error) || !worked(await look(id))) throw error;
+    const startedAt = clock.now();
+    for (;;) {
+      try {
+        store.learnMachine(await act());
+        return;
+      } catch (error) {
+        if (outcomeUnknown(error) && (await hasWorked(id, worked))) return;
+        if (!isPassing(error) || clock.now() - startedAt > patienceMs) throw error;
+        await clock.sleep(pauseMs, signal);
+      }
     }
   };
+  const hasWorked = async (id: SystemId, worked: (machine: Machine) => boolean): Promise<boolean> => {
+    try {
+      return worked(await look(id));
+    } catch (error) {
+      if (isPassing(error)) return false;
+      throw error;
+    }
+  };
+  const annotate: World['machines']['annotate'] = (id, annotations, signal) =>
+    call(
+      id,
+      signal,
+      () => client.setAnnotations(id, annotations, { signal }),
+      machine => Object.entries(annotations).every(([key, value]) => machine.annotations[key] === value),
+    );
   return {
     look,
     allocate: (id, signal) =>
       call(
         id,
+        signal,
         () => client.allocate(id, { signal, comment: commentFor(config) }),
         ({ status, owner }) => status === 'allocated' && owner === store.user,
       ),
     async deploy(id, signal) {
-      const request = await deployRequest(config, clusterDir, id);
+      const identity = await hostKey(clusterDir, id);
+      const request = await deployRequest(config, clusterDir, identity);
+      await annotate(id, { [annotationKeys.identity]: fingerprint(identity.publicKey) }, signal);
       await call(
         id,
+        signal,
         () => client.deploy(id, request, { signal }),
         ({ status }) => status === 'deploying' || status === 'deployed',
       );
@@ -74,33 +106,32 @@ export function createMachines({
     powerOn: (id, signal) =>
       call(
         id,
+        signal,
         () => client.powerOn(id, { signal, comment: commentFor(config) }),
         ({ powerState }) => powerState === 'on',
       ),
     async release(id, signal) {
-      refuseOutOfScope(await look(id), config, store.user, intent);
       await call(
         id,
-        () => client.release(id, { comment: commentFor(config) }, { signal }),
+        signal,
+        async () => {
+          refuseOutOfScope(await look(id), config, store.user, intent);
+          return client.release(id, { comment: commentFor(config) }, { signal });
+        },
         ({ status }) => status === 'releasing' || status === 'disk_erasing' || status === 'ready',
       );
       await onReleased(id);
     },
-    annotate: (id, annotations, signal) =>
-      call(
-        id,
-        () => client.setAnnotations(id, annotations, { signal }),
-        machine => Object.entries(annotations).every(([key, value]) => machine.annotations[key] === value),
-      ),
+    annotate,
   };
 }
 
 async function deployRequest(
   config: ClusterConfig,
   clusterDir: string,
-  id: SystemId,
+  identity: KeyPair,
 ): Promise<{ osImage?: string; hweKernel?: string; userData: string; comment: string }> {
-  const [identity, login] = await Promise.all([hostKey(clusterDir, id), clusterKey(clusterDir)]);
+  const login = await clusterKey(clusterDir);
   await writeKnownHosts(clusterDir);
   const authorizedKeys = [login.publicKey, ...config.ssh.authorizedKeys];
   return {

@@ -13,23 +13,35 @@ import { readInstalled } from './addon-record.ts';
 
 /** One look at MAAS, and at Kubernetes where there is a cluster to ask. */
 export async function observe(
-  client: MaasClient,
   config: Pick<ClusterConfig, 'name' | 'machines'>,
+  maas: MaasPeer,
   kubernetes: KubernetesPeer,
 ): Promise<Facts> {
-  const { controlPlane, workers } = config.machines;
-  const [user, list] = await Promise.all([
-    client.whoami(),
-    client.listByTags([controlPlane.tag, workers.tag]),
-  ]);
-  const machines = new Map(list.machines.map(machine => [machine.id, machine]));
+  const { user, machines } = await observeMaas(config, maas);
   // A kubeconfig outlives its cluster: only a machine that has joined shows that there is one to ask.
-  const exists = list.machines.some(({ annotations }) => annotations[annotationKeys.joined] === config.name);
+  const exists = [...machines.values()].some(
+    ({ annotations }) => annotations[annotationKeys.joined] === config.name,
+  );
   return {
-    user: user.name,
+    user,
     machines,
-    kubernetes: exists ? await kubernetes.observe() : { state: 'unknown' },
+    kubernetes: exists ? await kubernetes.observe() : { state: 'none' },
   };
+}
+
+export interface MaasPeer {
+  client: MaasClient;
+  /** Name of the user whose API key is used. */
+  user(): Promise<string>;
+}
+
+/** Every machine with a role tag: one request a tag. */
+export async function observeMaas(
+  { machines: { controlPlane, workers } }: Pick<ClusterConfig, 'machines'>,
+  { client, user }: MaasPeer,
+): Promise<Pick<Facts, 'user' | 'machines'>> {
+  const [name, list] = await Promise.all([user(), client.listByTags([controlPlane.tag, workers.tag])]);
+  return { user: name, machines: new Map(list.machines.map(machine => [machine.id, machine])) };
 }
 
 /** The cluster's API server, reached with the kubeconfig that was fetched; it may appear during a run. */

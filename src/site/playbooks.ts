@@ -57,13 +57,17 @@ function laneOf(playbook: Playbook, { role, first }: Target): { lane: string; ex
 
 /** Only the machines of this process and the one that they join through: an inventory of thousands is slow to read. */
 function inventoryFor({ site, store, first, keyFile }: PlaybooksOptions, hosts: readonly string[]) {
-  const machines = store.machines();
-  const needed = machines.filter(({ id, hostname }) => id === first || hosts.includes(hostname));
-  return siteInventory(site, needed, {
-    keyFile,
-    ...(first === undefined ? {} : { first }),
-    include: () => true,
-  });
+  const needed = store.machines().filter(({ id, hostname }) => id === first || hosts.includes(hostname));
+  const machines = new Map(needed.map(machine => [machine.id, machine]));
+  return siteInventory(
+    site,
+    { user: store.user, machines },
+    {
+      keyFile,
+      ...(first === undefined ? {} : { first }),
+      include: () => true,
+    },
+  );
 }
 
 function tell(event: AnsibleEvent, hosts: readonly string[], reports: ReadonlyMap<string, Report>): void {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -29,6 +30,12 @@ export function clusterKeyFile(clusterDir: string): string {
  */
 export function hostKey(clusterDir: string, id: SystemId): Promise<KeyPair> {
   return keyPair(path.join(clusterDir, 'ssh', 'hosts', id), id);
+}
+
+/** Fingerprint of a public key as OpenSSH shows it: `SHA256:…`. */
+export function fingerprint(publicKey: string): string {
+  const [, key = ''] = publicKey.split(' ');
+  return `SHA256:${createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '')}`;
 }
 
 const making = new Map<string, Promise<KeyPair>>();

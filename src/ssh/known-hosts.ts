@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { SystemId } from '../core/ids.ts';
+import type { Machine } from '../maas/machine.ts';
+import { annotationKeys } from '../plan/facts.ts';
 import { writeAtomically } from '../state/atomic.ts';
+import { fingerprint } from './identity.ts';
 
 /**
  * The known_hosts file of a cluster. Machines are listed by MAAS system id (`HostKeyAlias`), not by address: an address
@@ -11,12 +13,17 @@ function knownHostsFile(clusterDir: string): string {
   return path.join(clusterDir, 'ssh', 'known_hosts');
 }
 
-/** Where ssh finds the identity of a machine; without an alias coldstart did not deploy it, and cannot know it. */
+/**
+ * Where ssh finds the identity of a machine. Without an alias it was not deployed by coldstart, or not from here, and
+ * the operator's own known_hosts decides.
+ */
 export function hostIdentity(
   clusterDir: string,
-  id: SystemId,
+  { id, annotations }: Pick<Machine, 'id' | 'annotations'>,
 ): { knownHostsFile: string; hostKeyAlias: string | undefined } {
-  const given = existsSync(path.join(clusterDir, 'ssh', 'hosts', `${id}.pub`));
+  const file = path.join(clusterDir, 'ssh', 'hosts', `${id}.pub`);
+  const given =
+    existsSync(file) && fingerprint(readFileSync(file, 'utf8')) === annotations[annotationKeys.identity];
   return { knownHostsFile: knownHostsFile(clusterDir), hostKeyAlias: given ? id : undefined };
 }
 

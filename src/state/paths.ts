@@ -18,6 +18,11 @@ export function clusterDir(env: Env, cluster: string): string {
   return path.join(stateHome(env), 'clusters', cluster);
 }
 
+/** Names of MAAS users by a hash of their key. */
+export function maasUsersFile(env: Env): string {
+  return path.join(stateHome(env), 'maas-users.json');
+}
+
 /** The admin kubeconfig of a cluster. */
 export function kubeconfigFile(env: Env, cluster: string): string {
   return path.join(clusterDir(env, cluster), 'kubeconfig');

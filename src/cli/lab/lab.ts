@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ColdstartError } from '../../core/errors.ts';
 import { labDown } from '../../lab/lab.ts';
-import type { LabOptions } from '../../lab/options.ts';
+import { readLabOptions } from '../../lab/options.ts';
 import { isLabRunning, type LabMachines, type LabRecord, readLabRecord } from '../../lab/record.ts';
 import { serveLab } from '../../lab/serve.ts';
 import { cacheHome, labDir } from '../../state/paths.ts';
@@ -12,10 +11,10 @@ import { startLab } from './start.ts';
 
 export interface LabUpFlags {
   machines?: LabMachines;
-  count: number;
-  timeScale: number;
+  count?: number;
+  timeScale?: number;
   kubernetesFrom?: string;
-  suite: string;
+  suite?: string;
   yes: boolean;
 }
 
@@ -61,7 +60,8 @@ export async function labEnvCommand(this: AppContext): Promise<void> {
 
 export async function labServeCommand(this: AppContext): Promise<void> {
   const dir = labDir(this.env);
-  const lab = JSON.parse(await readFile(path.join(dir, 'options.json'), 'utf8')) as LabOptions;
+  const lab = readLabOptions(dir);
+  if (!lab) throw new ColdstartError('LAB_NOT_RUNNING', `there is no lab in ${dir}`);
   await serveLab({
     labDir: dir,
     cacheDir: cacheHome(this.env),

@@ -1,8 +1,8 @@
 import os from 'node:os';
 import { ColdstartError } from '../../core/errors.ts';
 import { labUp } from '../../lab/lab.ts';
-import type { LabOptions } from '../../lab/options.ts';
-import { isLabRunning, type LabMachines, type LabRecord, readLabRecord } from '../../lab/record.ts';
+import { type LabOptions, readLabOptions } from '../../lab/options.ts';
+import type { LabMachines, LabRecord } from '../../lab/record.ts';
 import { formatTable } from '../../render/table.ts';
 import { cacheHome, labDir } from '../../state/paths.ts';
 import { confirm } from '../confirm.ts';
@@ -12,18 +12,17 @@ export interface StartOptions extends Partial<LabOptions> {
   yes: boolean;
 }
 
-/** Starts the lab with these options, or finds it running; whatever runs serves when nothing is asked for. */
-export async function startLab(context: AppContext, { yes, ...asked }: StartOptions): Promise<LabRecord> {
+/** Starts the lab, or finds it running. What is not asked for is as it was, or the default. */
+export async function startLab(context: AppContext, { yes, ...flags }: StartOptions): Promise<LabRecord> {
+  const asked = given(flags);
   const dir = labDir(context.env);
-  const running = readLabRecord(dir);
-  if (Object.keys(asked).length === 0 && running && isLabRunning(running)) return running;
+  const before = readLabOptions(dir);
   const lab: LabOptions = {
-    machines: defaultMachines(),
-    count: 3,
-    timeScale: 1,
-    suite: 'bookworm',
+    ...labDefaults,
+    ...(before ?? { machines: asked.machines ?? defaultMachines() }),
     ...asked,
   };
+  checkOptions(lab, before, asked);
   if (lab.machines === 'hosts') requireRoot();
   const { record, started } = await labUp({
     labDir: dir,
@@ -40,6 +39,34 @@ export async function startLab(context: AppContext, { yes, ...asked }: StartOpti
   });
   if (started) note(context, `lab: ${record.count} ${record.machines} at ${record.url}`);
   return record;
+}
+
+/** The options that were given: the command line has a key for each of them. */
+function given(flags: Partial<LabOptions>): Partial<LabOptions> {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+}
+
+const labDefaults = { count: 3, timeScale: 1, suite: 'bookworm' } as const;
+
+/** A lab that is there keeps its options until it is purged: what was asked must be what it is. */
+function checkOptions(lab: LabOptions, before: LabOptions | undefined, asked: Partial<LabOptions>): void {
+  const hostsOnly = (['suite', 'kubernetesFrom'] as const).find(name => asked[name] !== undefined);
+  if (lab.machines === 'simulated' && hostsOnly !== undefined) {
+    throw new ColdstartError(
+      'USAGE',
+      `simulated machines have no ${hostsOnly === 'suite' ? 'suite' : 'Kubernetes'}`,
+      {
+        hint: 'leave the option out, or use --machines hosts',
+      },
+    );
+  }
+  const names = Object.keys(asked) as (keyof LabOptions)[];
+  const other = before && names.find(name => asked[name] !== undefined && asked[name] !== before[name]);
+  if (other === undefined) return;
+  throw new ColdstartError('LAB_FAILED', `there is a lab whose ${other} is ${before?.[other] ?? 'not set'}`, {
+    because: `${String(asked[other])} was asked for, and a lab keeps its options`,
+    hint: 'coldstart lab down --purge forgets it; then start the new one',
+  });
 }
 
 function defaultMachines(): LabMachines {
