@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +78,14 @@ describe('mergeIntoFile', () => {
     });
     await expect(mergeIntoFile({ path: folder, ours, name: 'rack' })).rejects.toMatchObject({
       code: 'KUBECONFIG_INVALID',
+    });
+  });
+
+  test('never puts a file in the place of a pipe or a device', async () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    await expect(mergeIntoFile({ path, ours, name: 'rack' })).rejects.toMatchObject({
+      message: `${path} is not a file that can be edited`,
     });
   });
 

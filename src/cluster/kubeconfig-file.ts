@@ -1,6 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, constants, copyFile, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
+import {
+  chmod,
+  constants,
+  copyFile,
+  mkdir,
+  open,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { ColdstartError } from '../core/errors.ts';
 import { mergeKubeconfig, removeFromKubeconfig } from './kubeconfig-merge.ts';
@@ -44,6 +55,7 @@ async function editFile(
   edit: (existing: string | undefined) => string | undefined,
 ): Promise<EditedFile> {
   const real = await realpath(path).catch(() => path);
+  await requireRegularFile(real);
   await mkdir(dirname(real), { recursive: true, mode: 0o700 });
   return whileLocked(real, async () => {
     const existing = await readIfThere(real);
@@ -52,6 +64,15 @@ async function editFile(
     const backup = existing === undefined ? undefined : await backUp(real);
     await writeAtomically(real, edited);
     return { path, backup, changed: true };
+  });
+}
+
+/** A rename would put a file in the place of /dev/null, a pipe or a folder. */
+async function requireRegularFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.isFile()) return;
+  throw new ColdstartError('KUBECONFIG_INVALID', `${path} is not a file that can be edited`, {
+    hint: 'set KUBECONFIG to a file, or unset it',
   });
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { type CgroupLayout, layoutOf, readCgroupHierarchies } from './cgroups.ts';
 import { hasApt } from './packages.ts';
@@ -28,6 +28,11 @@ export async function checkComputer(stateDir: string): Promise<ComputerCheck> {
     !(await knowsOverlay()) && { what: 'the kernel has no overlay file system', hint: SIMULATED },
     !(await hasApt()) && { what: 'this is not Debian or Ubuntu: there is no apt-get', hint: SIMULATED },
     missingNamespace() && { what: `the kernel has no ${missingNamespace()} namespaces`, hint: SIMULATED },
+    // The hosts get their device files as they are here, and apt in them writes to it as a user of its own.
+    (statSync('/dev/null').mode & 0o666) !== 0o666 && {
+      what: 'not everybody may use /dev/null',
+      hint: DEV_NULL,
+    },
     root &&
       (await isOverlay(stateDir)) && { what: `${stateDir} is on an overlay file system`, hint: OTHER_HOME },
   ];
@@ -37,6 +42,7 @@ export async function checkComputer(stateDir: string): Promise<ComputerCheck> {
 const SIMULATED = 'use --machines simulated, which works everywhere';
 const OR_SIMULATED = 'or use --machines simulated, which works everywhere';
 const NOT_IN_CONTAINER = `run it outside of containers, ${OR_SIMULATED}`;
+const DEV_NULL = 'give it its usual rights back: chmod 666 /dev/null';
 const OTHER_HOME = 'set COLDSTART_HOME to a folder on an ordinary disk';
 const notLinux: ComputerProblem = { what: 'this is not Linux', hint: SIMULATED };
 
