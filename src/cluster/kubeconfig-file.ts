@@ -1,19 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import {
-  chmod,
-  constants,
-  copyFile,
-  mkdir,
-  open,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-} from 'node:fs/promises';
+import { chmod, constants, copyFile, mkdir, open, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { ColdstartError } from '../core/errors.ts';
+import { writeAtomically } from '../state/atomic.ts';
 import { mergeKubeconfig, removeFromKubeconfig } from './kubeconfig-merge.ts';
 
 export interface EditedFile {
@@ -124,19 +114,4 @@ async function backUp(path: string): Promise<string> {
   await copyFile(path, backup, constants.COPYFILE_EXCL);
   await chmod(backup, 0o600);
   return backup;
-}
-
-async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-    await file.close();
-    await rename(temporary, path);
-  } catch (thrown) {
-    await file.close().catch(() => undefined);
-    await rm(temporary, { force: true });
-    throw thrown;
-  }
 }

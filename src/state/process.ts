@@ -18,7 +18,7 @@ export function isRunning({ pid, startTicks }: { pid: number; startTicks: string
 }
 
 /** The fields of /proc/PID/stat from the state on: the name before them may hold any character. */
-function statFields(pid: number): string[] | undefined {
+export function statFields(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ColdstartError } from '../../core/errors.ts';
+import { statFields } from '../../state/process.ts';
 
 /**
  * Starts a program in a session of its own, without a pipe to this process, so that it lives on when this one ends.
@@ -40,11 +41,9 @@ export async function isRunning(pid: number, commandContains: string): Promise<b
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 export async function startTime(pid: number): Promise<number | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The name in parentheses can hold anything, so the fields are counted from behind it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state = '', started = ''] = [fields[0], fields[19]];
-  return stat === '' || state === 'Z' || state === 'X' ? undefined : Number(started);
+  const fields = statFields(pid);
+  const [state = '', started = ''] = [fields?.[0], fields?.[19]];
+  return fields === undefined || state === 'Z' || state === 'X' ? undefined : Number(started);
 }
 
 /** Asks a process to end, waits, and kills it when it does not. */
