@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { asColdstartError } from '../core/errors.ts';
 import type { FailureRecord, JournalEvent, Progress, RunOutcome } from '../journal/events.ts';
 import { createSerial, type Serial } from './serial.ts';
-import type { StepContext, StepDefinition } from './step.ts';
+import type { Patience, StepContext, StepDefinition } from './step.ts';
 import { waitUntil } from './until.ts';
 
 /** One target, a machine or an add-on, and the steps that it takes, in order. */
@@ -21,6 +21,8 @@ export interface RunOptions<T, K, W extends K> {
   onProgress?(progress: Progress): void;
   clock: Clock;
   signal: AbortSignal;
+  /** How long to wait in a step, given what the step itself says. What the step says when missing. */
+  patienceOf?(target: string, step: string, said: Partial<Patience>): Partial<Patience>;
 }
 
 /**
@@ -46,8 +48,9 @@ async function walk<T, K, W extends K>(
   for (const [index, step] of road.steps.entries()) {
     const end = await takeStep(road, step, options, barriers, serial);
     if (end === 'done') {
-      barriers.open(step.id);
-      barriers.open(`${step.id} of ${road.id}`);
+      const opener = `${step.id} of ${road.id}`;
+      barriers.open(step.id, opener);
+      barriers.open(opener, opener);
       continue;
     }
     for (const rest of road.steps.slice(index)) {
@@ -72,7 +75,7 @@ async function takeStep<T, K, W extends K>(
     await append({ type: 'step.done', target: road.id, step: step.id, already: true });
     return 'done';
   }
-  const blockedBy = await barriers.pass([...(step.after ?? []), ...(road.after ?? [])], signal);
+  const { blockedBy, waitedFor } = await barriers.pass([...(step.after ?? []), ...(road.after ?? [])], signal);
   if (signal.aborted) {
     await append({ type: 'step.stopped', target: road.id, step: step.id });
     return 'stopped';
@@ -81,15 +84,19 @@ async function takeStep<T, K, W extends K>(
     await append({ type: 'step.blocked', target: road.id, step: step.id, by: blockedBy });
     return 'blocked';
   }
-  return serial.run(step.oneByOne, () => attemptStep(road, step, options));
+  return serial.run(step.oneByOne, `${step.id} of ${road.id}`, former =>
+    attemptStep(road, step, former ?? waitedFor, options),
+  );
 }
 
 async function attemptStep<T, K, W extends K>(
   road: Road<T, K, W>,
   step: StepDefinition<T, K, W>,
+  waitedFor: string | undefined,
   options: RunOptions<T, K, W>,
 ): Promise<StepEnd> {
   const { append, signal } = options;
+  const waited = waitedFor === undefined ? {} : { waitedFor };
   const ids = { target: road.id, step: step.id };
   const attempts = step.attempts ?? 1;
   for (let attempt = 1; ; attempt += 1) {
@@ -97,7 +104,7 @@ async function attemptStep<T, K, W extends K>(
       await append({ type: 'step.stopped', ...ids });
       return 'stopped';
     }
-    await append({ type: 'step.started', ...ids, attempt });
+    await append({ type: 'step.started', ...ids, attempt, ...(attempt === 1 ? waited : {}) });
     try {
       await step.act(road.target, contextOf(ids, attempt, options), options.world);
       await append({ type: 'step.done', ...ids, already: false });
@@ -117,7 +124,7 @@ async function attemptStep<T, K, W extends K>(
 function contextOf<T, K, W extends K>(
   ids: { target: string; step: string },
   attempt: number,
-  { append, onProgress, clock, signal }: RunOptions<T, K, W>,
+  { append, onProgress, clock, signal, patienceOf }: RunOptions<T, K, W>,
 ): StepContext {
   return {
     signal,
@@ -127,11 +134,11 @@ function contextOf<T, K, W extends K>(
       await append({ type: 'step.changing', ...ids, change: sentence });
       return act(signal);
     },
-    until: (condition, look, patience) =>
+    until: (condition, look, said = {}) =>
       waitUntil(condition, look, {
         clock,
         signal,
-        ...patience,
+        ...(patienceOf?.(ids.target, ids.step, said) ?? said),
         onSeen: (text, warning) => onProgress?.({ ...ids, text, ...(warning ? { warning } : {}) }),
       }),
     progress: text => onProgress?.({ ...ids, text }),
@@ -165,10 +172,17 @@ function isBug(error: unknown): boolean {
 }
 
 interface Barriers {
-  open(step: string): void;
+  /** `opener` is `STEP of ROAD`. */
+  open(step: string, opener: string): void;
   block(step: string, by: string): void;
-  /** Resolves when all steps are open on some machine: with what blocks it, or undefined. */
-  pass(steps: readonly string[], signal: AbortSignal): Promise<string | undefined>;
+  /** Resolves when all steps are open on some machine, or one of them never can be. */
+  pass(steps: readonly string[], signal: AbortSignal): Promise<Passage>;
+}
+
+interface Passage {
+  blockedBy?: string;
+  /** The last step that opened, when it had to be waited for. */
+  waitedFor?: string;
 }
 
 function createBarriers<T, K, W extends K>(roads: readonly Road<T, K, W>[]): Barriers {
@@ -177,26 +191,43 @@ function createBarriers<T, K, W extends K>(roads: readonly Road<T, K, W>[]): Bar
   );
   const gates = new Map([...awaited].map(step => [step, createGate()] as const));
   return {
-    open: step => gates.get(step)?.settle(undefined),
-    block: (step, by) => gates.get(step)?.settle(by),
+    open: (step, opener) => gates.get(step)?.settle({ waitedFor: opener }),
+    block: (step, by) => gates.get(step)?.settle({ blockedBy: by }),
     async pass(steps, signal) {
-      const stopped = new Promise<undefined>(resolve => {
-        if (signal.aborted) resolve(undefined);
-        signal.addEventListener('abort', () => resolve(undefined), { once: true });
+      const stopped = new Promise<Passage>(resolve => {
+        if (signal.aborted) resolve({});
+        signal.addEventListener('abort', () => resolve({}), { once: true });
       });
-      for (const step of steps) {
-        const by = await Promise.race([gates.get(step)?.settled, stopped]);
-        if (by !== undefined) return by;
+      let passage: Passage = {};
+      for (const gate of steps.map(step => gates.get(step))) {
+        const stoodOpen = gate?.isSettled() ?? true;
+        const settled = await Promise.race([gate?.settled, stopped]);
+        if (settled?.blockedBy !== undefined) return settled;
+        if (!stoodOpen && settled) passage = settled;
       }
-      return undefined;
+      return passage;
     },
   };
 }
 
-function createGate(): { settled: Promise<string | undefined>; settle: (by: string | undefined) => void } {
-  let settle!: (by: string | undefined) => void;
-  const settled = new Promise<string | undefined>(resolve => {
-    settle = resolve;
+interface Gate {
+  settled: Promise<Passage>;
+  isSettled(): boolean;
+  settle(passage: Passage): void;
+}
+
+function createGate(): Gate {
+  let resolveOnce!: (passage: Passage) => void;
+  let isSettled = false;
+  const settled = new Promise<Passage>(resolve => {
+    resolveOnce = resolve;
   });
-  return { settled, settle };
+  return {
+    settled,
+    isSettled: () => isSettled,
+    settle(passage) {
+      isSettled = true;
+      resolveOnce(passage);
+    },
+  };
 }

@@ -4,6 +4,10 @@ import type { Stage } from '../journal/events.ts';
 export interface Patience {
   warnAfterMs: number;
   failAfterMs: number;
+  /** How long it usually takes, where that is known. */
+  usualMs?: number;
+  /** History may lengthen `failAfterMs`, never shorten it: what is quick today may rightly take hours tomorrow. */
+  onlyLonger?: boolean;
 }
 
 /** What a look at a condition saw: whether it holds, and in words what was there instead. */

@@ -31,11 +31,16 @@ export async function waitUntil(
     const waitedMs = clock.now() - startedAt;
     if (waitedMs >= patience.failAfterMs) throw timedOut(condition, seen, waitedMs);
     const late = waitedMs >= patience.warnAfterMs;
-    const text = late ? `${seen} (longer than expected: ${formatDuration(waitedMs)})` : seen;
+    const text = late ? `${seen} (longer than expected: ${lateness(waitedMs, patience)})` : seen;
     if (text !== reported) onSeen?.(text, late);
     reported = text;
     await clock.sleep(intervalAfterMs(waitedMs), signal);
   }
+}
+
+function lateness(waitedMs: number, { usualMs }: Patience): string {
+  const usual = usualMs === undefined ? '' : `, usually ${formatDuration(usualMs)}`;
+  return `${formatDuration(waitedMs)}${usual}`;
 }
 
 /** An outside system that is away for a while is waited for like the condition itself. */

@@ -22,11 +22,22 @@ export interface TargetRecord {
   steps: string[];
 }
 
+/** The parts of a deployment, in their order. */
+export const deploymentParts = ['post', 'pxe', 'ephemeral', 'storage', 'image', 'system', 'boot'] as const;
+export type DeploymentPart = (typeof deploymentParts)[number];
+
+/** A part of a deployment begins; it ends where the next one begins. `at` is milliseconds since the epoch, by our clock. */
+export interface Mark {
+  part: DeploymentPart;
+  at: number;
+}
+
 /** What happened, in the order in which it happened. Durable: every one is on disk before the next change starts. */
 export type JournalEvent =
   | { type: 'run.started'; run: string; command: string; cluster: string; version: string }
   | { type: 'run.planned'; targets: TargetRecord[] }
-  | { type: 'step.started'; target: string; step: string; attempt: number }
+  /** `waitedFor` is `STEP of TARGET`: what it could not begin before. */
+  | { type: 'step.started'; target: string; step: string; attempt: number; waitedFor?: string }
   | { type: 'step.changing'; target: string; step: string; change: string }
   | { type: 'step.done'; target: string; step: string; already: boolean }
   | {
@@ -39,6 +50,8 @@ export type JournalEvent =
     }
   | { type: 'step.blocked'; target: string; step: string; by: string }
   | { type: 'step.stopped'; target: string; step: string }
+  /** What the machine itself was at, learned after its deployment. */
+  | { type: 'machine.timed'; target: string; marks: Mark[] }
   | { type: 'run.finished'; outcome: RunOutcome };
 
 export type RunOutcome = 'done' | 'failed' | 'stopped';

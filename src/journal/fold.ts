@@ -1,4 +1,4 @@
-import type { FailureRecord, JournalEntry, RunOutcome, TargetRecord } from './events.ts';
+import type { FailureRecord, JournalEntry, Mark, RunOutcome, TargetRecord } from './events.ts';
 
 export type StepState = 'waiting' | 'running' | 'done' | 'already' | 'failed' | 'blocked' | 'stopped';
 
@@ -10,21 +10,39 @@ export interface StepView {
   endedAt: number | undefined;
   error: FailureRecord | undefined;
   blockedBy: string | undefined;
+  /** What it could not begin before, as `STEP of TARGET`. */
+  waitedFor: string | undefined;
 }
 
 export interface TargetView extends Omit<TargetRecord, 'steps'> {
   steps: StepView[];
+  /** Parts of its deployment, in their order; empty where they are not known. */
+  marks: Mark[];
+}
+
+/** A step that failed once; `retry` says whether it was tried again. */
+export interface FailureView {
+  at: number;
+  target: string;
+  step: string;
+  attempt: number;
+  retry: boolean;
+  error: FailureRecord;
 }
 
 export interface RunView {
   run: string;
   command: string;
   cluster: string;
+  version: string;
   startedAt: number;
   endedAt: number | undefined;
+  /** Time of the newest entry. */
+  lastAt: number;
   outcome: RunOutcome | undefined;
   targets: Map<string, TargetView>;
   changes: { at: number; target: string; step: string; change: string }[];
+  failures: FailureView[];
   lastSeq: number;
 }
 
@@ -56,6 +74,7 @@ export function applyEntry(view: RunView | undefined, entry: JournalEntry): RunV
   if (entry.seq !== view.lastSeq + 1) throw new Error(`journal entry ${entry.seq} follows ${view.lastSeq}`);
   if (view.outcome) throw new Error(`journal entry ${entry.seq}: ${entry.type} after run.finished`);
   view.lastSeq = entry.seq;
+  view.lastAt = entry.at;
   applyToRun(view, entry);
   return view;
 }
@@ -65,11 +84,14 @@ function startedView(entry: JournalEntry & { type: 'run.started' }): RunView {
     run: entry.run,
     command: entry.command,
     cluster: entry.cluster,
+    version: entry.version,
     startedAt: entry.at,
+    lastAt: entry.at,
     endedAt: undefined,
     outcome: undefined,
     targets: new Map(),
     changes: [],
+    failures: [],
     lastSeq: entry.seq,
   };
 }
@@ -82,6 +104,15 @@ function applyToRun(view: RunView, entry: Exclude<JournalEntry, { type: 'run.sta
     case 'step.changing':
       view.changes.push({ at: entry.at, target: entry.target, step: entry.step, change: entry.change });
       return;
+    case 'machine.timed':
+      targetOf(view, entry).marks = entry.marks;
+      return;
+    case 'step.failed': {
+      const { at, target, step, attempt, retry, error } = entry;
+      view.failures.push({ at, target, step, attempt, retry, error });
+      applyToStep(stepOf(view, entry), entry);
+      return;
+    }
     case 'run.finished':
       view.outcome = entry.outcome;
       view.endedAt = entry.at;
@@ -102,6 +133,7 @@ function applyToStep(step: StepView, entry: StepEntry): void {
       move(step, 'running', entry);
       step.attempt = entry.attempt;
       step.startedAt ??= entry.at;
+      step.waitedFor ??= entry.waitedFor;
       return;
     case 'step.failed':
       move(step, 'failed', entry);
@@ -129,6 +161,12 @@ function move(step: StepView, to: StepState, entry: JournalEntry): void {
   step.state = to;
 }
 
+function targetOf(view: RunView, entry: { target: string; seq: number }): TargetView {
+  const target = view.targets.get(entry.target);
+  if (!target) throw new Error(`journal entry ${entry.seq}: there is no ${entry.target}`);
+  return target;
+}
+
 function stepOf(view: RunView, entry: { target: string; step: string; seq: number }): StepView {
   const step = view.targets.get(entry.target)?.steps.find(({ id }) => id === entry.step);
   if (!step) throw new Error(`journal entry ${entry.seq}: ${entry.target} has no step ${entry.step}`);
@@ -138,6 +176,7 @@ function stepOf(view: RunView, entry: { target: string; step: string; seq: numbe
 function waitingTarget({ steps, ...target }: TargetRecord): TargetView {
   return {
     ...target,
+    marks: [],
     steps: steps.map(id => ({
       id,
       state: 'waiting',
@@ -146,6 +185,7 @@ function waitingTarget({ steps, ...target }: TargetRecord): TargetView {
       endedAt: undefined,
       error: undefined,
       blockedBy: undefined,
+      waitedFor: undefined,
     })),
   };
 }
