@@ -89,6 +89,12 @@ export default {
       '^(test/canary/)?src/(maas/(?!(wire|status)\\.ts$)|cli|site|steps|engine|plan|compose)',
     ),
     rule(
+      'history-reads-journals',
+      'what is remembered follows from journals alone',
+      within('history'),
+      outside('history', 'journal', 'state', 'core'),
+    ),
+    rule(
       'views-read-journals',
       'views draw what the journal says',
       within('render', 'report', 'server'),

@@ -10,6 +10,7 @@ import {
 import { ColdstartError, reasonOf } from '../core/errors.ts';
 import { plainPaint } from '../render/paint.ts';
 import { version } from '../version.ts';
+import { historyCommand, machinesCommand } from './clock-commands.ts';
 import {
   addonsCommand,
   doctorCommand,
@@ -68,6 +69,8 @@ const root = buildRouteMap({
     release: releaseCommand,
     inventory: inventoryCommand,
     kubeconfig: kubeconfigCommand,
+    machines: machinesCommand,
+    history: historyCommand,
     addons: addonsCommand,
     verify: verifyCommand,
     doctor: doctorCommand,

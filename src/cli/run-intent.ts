@@ -4,13 +4,14 @@ import type { Site } from '../compose.ts';
 import { systemClock } from '../core/clock.ts';
 import { ColdstartError, errorCodes } from '../core/errors.ts';
 import { type Road, runRoads } from '../engine/run.ts';
+import type { RunRecord } from '../history/history.ts';
 import type { FailureRecord, TargetRecord } from '../journal/events.ts';
 import { openJournal } from '../journal/file.ts';
 import type { RunView } from '../journal/fold.ts';
 import type { AddonTarget, PlannedAddon } from '../plan/addons.ts';
 import type { Intent } from '../plan/assess.ts';
 import { isEmpty, type Plan } from '../plan/plan.ts';
-import { createDisplay, type Display } from '../render/display.ts';
+import { createDisplay } from '../render/display.ts';
 import type { Paint } from '../render/paint.ts';
 import { openWorld } from '../site/world.ts';
 import { takeLock } from '../state/lock.ts';
@@ -21,10 +22,13 @@ import type { Step } from '../steps/step.ts';
 import { version } from '../version.ts';
 import { type AppContext, note } from './context.ts';
 import { planSite } from './plan-site.ts';
+import { openRunClock } from './run-clock.ts';
 
 export interface RunResult {
   /** Undefined when there was nothing to do. */
   view: RunView | undefined;
+  /** What the history keeps of it; undefined when it could not be kept. */
+  record: RunRecord | undefined;
   plan: Plan<Step>;
   runDir: string | undefined;
 }
@@ -48,14 +52,14 @@ export async function runIntent(
   try {
     const { plan, facts, settings } = await planSite(site, intent);
     if (plan.problems.length > 0) throw invalid(plan);
-    if (isEmpty(plan)) return { view: undefined, plan, runDir: undefined };
+    if (isEmpty(plan)) return { view: undefined, record: undefined, plan, runDir: undefined };
     await approve(plan);
     const runDir = path.join(site.clusterDir, 'runs', newRunId());
     const first = plan.machines.find(({ target }) => target.first)?.target.id;
     const world = await openWorld({ site, facts, settings, intent, first, runDir, signal: context.signal });
     try {
-      const view = await walk(context, site, plan, world, runDir);
-      return { view, plan, runDir };
+      const { view, record } = await walk(context, site, plan, world, runDir);
+      return { view, record, plan, runDir };
     } finally {
       await world.close();
     }
@@ -70,10 +74,23 @@ async function walk(
   plan: Plan<Step>,
   world: World,
   runDir: string,
-): Promise<RunView> {
+): Promise<{ view: RunView; record: RunRecord | undefined }> {
   const { stderr } = context.process;
   const display = createDisplay({ stream: stderr, paint: context.paint.err, live: stderr.isTTY });
-  const journal = await openJournal({ dir: runDir, now: systemClock.now, onEntry: display.entry });
+  const clock = await openRunClock({
+    context,
+    site,
+    view: display.view,
+    append: event => journal.append(event),
+  });
+  const journal = await openJournal({
+    dir: runDir,
+    now: systemClock.now,
+    onEntry(entry) {
+      display.entry(entry);
+      clock.noticed(entry);
+    },
+  });
   try {
     const command = plan.intent;
     await journal.append({
@@ -93,18 +110,21 @@ async function walk(
       onProgress: display.progress,
       clock: systemClock,
       signal: context.signal,
+      patienceOf: clock.patienceOf,
     });
+    await clock.settled();
     await journal.append({ type: 'run.finished', outcome });
   } finally {
     display.end();
     await journal.close();
   }
-  return finished(context, display, runDir);
-}
-
-function finished(context: AppContext, display: Display, runDir: string): RunView {
   const view = display.view();
   if (!view) throw new Error('a run without entries');
+  const record = await clock.keep(view);
+  return { view: finished(context, view, runDir), record };
+}
+
+function finished(context: AppContext, view: RunView, runDir: string): RunView {
   const failures = failuresOf(view);
   for (const failure of failures) note(context, failureText(failure, context.paint.err));
   if (view.outcome === 'stopped') {

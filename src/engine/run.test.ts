@@ -204,3 +204,39 @@ test('a change is written down before it is made', async () => {
   const { events } = await trial({ roads: { a: [deploy] } });
   expect(events.map(({ type }) => type)).toEqual(['step.started', 'step.changing', 'step.done']);
 });
+
+test('the journal says what a step had to wait for, and nothing where it had not', async () => {
+  const init = step('cluster.init');
+  const join = step('cluster.join-control-plane', { after: ['cluster.init'], oneByOne: 'etcd' });
+  const { events } = await trial({ roads: { first: [init], b: [join], c: [join] } });
+  const started = events.flatMap(event =>
+    event.type === 'step.started' ? [[event.target, event.waitedFor]] : [],
+  );
+  expect(started).toEqual([
+    ['first', undefined],
+    ['b', 'cluster.init of first'],
+    ['c', 'cluster.join-control-plane of b'],
+  ]);
+});
+
+test('how long a step waits is decided by who knows its history', async () => {
+  const asked: unknown[] = [];
+  const never = step('hardware.deploy', {
+    act: (_target, { until }) => until('never', async () => ({ done: false, seen: '' }), { failAfterMs: 9 }),
+  });
+  const outcome = await runRoads<string, World, World>({
+    roads: [{ target: 'a', id: 'a', steps: [never] }],
+    world: { log: [], made: new Set() },
+    append: async () => {},
+    clock: { now: () => 0, sleep: () => systemClock.sleep(0) },
+    signal: new AbortController().signal,
+    patienceOf(target, id, said) {
+      asked.push([target, id, said]);
+      return { failAfterMs: 0 };
+    },
+  });
+  expect({ outcome, asked }).toEqual({
+    outcome: 'failed',
+    asked: [['a', 'hardware.deploy', { failAfterMs: 9 }]],
+  });
+});

@@ -75,7 +75,10 @@ async function takeStep<T, K, W extends K>(
     await append({ type: 'step.done', target: road.id, step: step.id, already: true });
     return 'done';
   }
-  const { blockedBy, waitedFor } = await barriers.pass([...(step.after ?? []), ...(road.after ?? [])], signal);
+  const { blockedBy, waitedFor } = await barriers.pass(
+    [...(step.after ?? []), ...(road.after ?? [])],
+    signal,
+  );
   if (signal.aborted) {
     await append({ type: 'step.stopped', target: road.id, step: step.id });
     return 'stopped';

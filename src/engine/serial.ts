@@ -4,21 +4,27 @@ export interface Serial {
   run<R>(word: string | undefined, who: string, task: (former: string | undefined) => Promise<R>): Promise<R>;
 }
 
+interface Turn {
+  who: string;
+  ended: Promise<void>;
+}
+
 export function createSerial(): Serial {
-  const tails = new Map<string, { who: string; ended: Promise<unknown> }>();
+  const tails = new Map<string, Turn>();
   return {
-    run(word, who, task) {
+    async run(word, who, task) {
       if (word === undefined) return task(undefined);
       const former = tails.get(word);
-      const next = (): ReturnType<typeof task> => task(former?.who);
-      const turn = former ? former.ended.then(next, next) : next();
-      const tail = { who, ended: turn };
-      tails.set(word, tail);
-      const leave = (): void => {
-        if (tails.get(word) === tail) tails.delete(word);
-      };
-      turn.then(leave, leave);
-      return turn;
+      let end!: () => void;
+      const turn = { who, ended: new Promise<void>(resolve => (end = resolve)) };
+      tails.set(word, turn);
+      await former?.ended;
+      try {
+        return await task(former?.who);
+      } finally {
+        end();
+        if (tails.get(word) === turn) tails.delete(word);
+      }
     },
   };
 }

@@ -267,6 +267,15 @@ describe('events', () => {
     expect(client.server.heard).toHaveLength(3);
   });
 
+  it.each([
+    ['Sun, 22 Nov. 2026 11:45:05', Date.UTC(2026, 10, 22, 11, 45, 5)],
+    ['Sat, 02 May 2026 01:00:00', Date.UTC(2026, 4, 2, 1)],
+    ['gestern', undefined],
+  ])('have the time of the region: %s', async (created, regionMs) => {
+    const client = await clientOf(() => ({ body: { count: 1, events: [{ ...event(1), created }] } }));
+    expect(await client.events({ ids: [systemId('abc')] })).toMatchObject([{ id: 1, regionMs }]);
+  });
+
   it('without an id are the newest', async () => {
     const client = await clientOf(() => ({ body: { count: 2, events: [event(9), event(8)] } }));
     expect((await client.events({ ids: [systemId('abc')], limit: 2 })).map(({ id }) => id)).toEqual([8, 9]);

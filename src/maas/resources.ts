@@ -24,6 +24,11 @@ export interface MaasEvent {
   hostname: string;
   machine: SystemId;
   username: string;
+  /**
+   * Milliseconds; whole seconds of the region's local time, which comes without a zone. Only differences mean something.
+   * Undefined when it could not be read.
+   */
+  regionMs: number | undefined;
 }
 
 export interface MaasTag {
@@ -84,13 +89,14 @@ const eventShape = z.looseObject({
   hostname: maybeText,
   node: z.string(),
   username: maybeText,
+  created: maybeText,
 });
 
 /** Reads `events/?op=query`, oldest first. MAAS sends the newest first. */
 export function eventsOf(json: unknown): MaasEvent[] {
   const { events } = read('list of events', z.looseObject({ events: z.array(eventShape) }), json);
   return events
-    .map(({ id, level, type, description, hostname, node, username }) => ({
+    .map(({ id, level, type, description, hostname, node, username, created }) => ({
       id,
       level,
       type,
@@ -98,8 +104,16 @@ export function eventsOf(json: unknown): MaasEvent[] {
       hostname: hostname ?? '',
       machine: systemId(node),
       username: username ?? '',
+      regionMs: regionMsOf(created ?? ''),
     }))
     .sort((a, b) => a.id - b.id);
+}
+
+/** `Sun, 22 Nov. 2026 11:45:05`, read as if the region were in Greenwich. */
+function regionMsOf(created: string): number | undefined {
+  const [, day, month, year, time] = /(\d{1,2}) (\w{3})\w*\.? (\d{4}) (\d\d:\d\d:\d\d)/.exec(created) ?? [];
+  const ms = Date.parse(`${day} ${month} ${year} ${time} GMT`);
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 const tagShape = z.looseObject({ name: z.string(), comment: maybeText, definition: maybeText });

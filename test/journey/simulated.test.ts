@@ -186,3 +186,37 @@ test('init writes a cluster.yaml that plan accepts', async () => {
   expect((await cli.run(['plan'], { env: lab, cwd })).exitCode).toBe(0);
   expect((await cli.run(['init'], { env: lab, cwd })).stderr).toContain('exists');
 });
+
+describe('what is remembered', () => {
+  interface HistoryJson {
+    runs: { run: string; command: string; outcome: string; criticalPath: { part: string }[] }[];
+  }
+  interface MachinesJson {
+    machines: { name: string; runs: number; parts: Record<string, { count: number; median: number }> }[];
+  }
+
+  test('history has every run, killed ones too, and the ledger what each machine took', async () => {
+    const { stdout } = await run('history', '--limit', '1000', '-o', 'json');
+    const { runs } = JSON.parse(stdout) as HistoryJson;
+    expect(runs.map(each => each.run)).toEqual(runsOf(home));
+    expect(runs.map(({ outcome }) => outcome)).toEqual(
+      expect.arrayContaining(['done', 'stopped', 'unfinished']),
+    );
+    const first = runs.find(({ command }) => command === 'up');
+    // Seconds of MAAS's events are long in a lab this fast, so which part is not certain.
+    expect(first?.criticalPath.map(({ part }) => part).join()).toContain('hardware.deploy/');
+
+    const { machines } = JSON.parse((await run('machines', '-o', 'json')).stdout) as MachinesJson;
+    expect(machines.map(({ name }) => name)).toEqual(['node-01', 'node-02', 'node-03']);
+    for (const machine of machines) expect(machine.parts['hardware.deploy']?.median).toBeGreaterThan(0);
+  });
+
+  test('people read tables, and a run that is not there is a mistake of theirs', async () => {
+    expect((await run('machines')).stdout).toMatch(/MACHINE +SYSTEM ID.*\nnode-01/);
+    expect((await run('machines', 'node-02')).stdout).toContain('first boot');
+    expect((await run('history', 'last')).stdout).toContain('critical path');
+    const { exitCode, stderr } = await run('history', 'nothing-like-this');
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('[USAGE]') });
+    expect((await run('machines', 'nobody')).exitCode).toBe(2);
+  });
+});

@@ -19,6 +19,7 @@ export const releaseMachine = defineStep({
       warnAfterMs: 6 * 60_000,
       // A full erase takes hours on large disks.
       failAfterMs: 24 * 3_600_000,
+      onlyLonger: true,
     });
   },
 });

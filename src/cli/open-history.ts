@@ -1,0 +1,34 @@
+import { loadSettings } from '../compose.ts';
+import { ColdstartError } from '../core/errors.ts';
+import type { History, RunRecord } from '../history/history.ts';
+import { readHistory } from '../history/store.ts';
+import { clusterDir } from '../state/paths.ts';
+import type { AppContext } from './context.ts';
+import type { SiteFlags } from './flags.ts';
+
+/** What is remembered of the cluster that the flags describe. Asks neither MAAS nor Kubernetes. */
+export interface OpenHistory {
+  cluster: string;
+  clusterDir: string;
+  history: History;
+}
+
+export async function openHistory(context: AppContext, flags: SiteFlags): Promise<OpenHistory> {
+  const { loaded } = await loadSettings({ env: context.env, cwd: context.cwd, ...flags });
+  const cluster = loaded.config.name;
+  const dir = clusterDir(context.env, cluster);
+  return { cluster, clusterDir: dir, history: await readHistory(dir) };
+}
+
+/** The run that a person means: `last`, its name, or the beginning of it. Errors: USAGE. */
+export function findRun({ cluster, history: { runs } }: OpenHistory, wanted: string): RunRecord {
+  const found = wanted === 'last' ? runs.slice(-1) : runs.filter(({ run }) => run.startsWith(wanted));
+  const [first] = found.filter(({ run }) => run === wanted).concat(found);
+  const isClear = found.length === 1 || first?.run === wanted;
+  if (first && isClear) return first;
+  const because = found.length === 0 ? 'there is none' : `${found.length} runs begin like that`;
+  throw new ColdstartError('USAGE', `which run of ${cluster} is ${wanted}?`, {
+    because,
+    hint: 'coldstart history lists them; last means the newest one',
+  });
+}

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { systemId } from '../core/ids.ts';
+import type { MaasEvent } from '../maas/resources.ts';
+import { marksOf } from './deployment-marks.ts';
+
+/** Events of a region whose clock is ten minutes ahead. */
+const skewMs = 600_000;
+
+function events(...list: [second: number, type: string][]): MaasEvent[] {
+  return list.map(([second, type], index) => ({
+    id: index + 1,
+    level: 'INFO',
+    type,
+    description: '',
+    hostname: 'dev-10',
+    machine: systemId('abc'),
+    username: '',
+    regionMs: second * 1000 + skewMs,
+  }));
+}
+
+const ordinary = events(
+  [0, 'Deploying'],
+  [1, 'Powering on'],
+  [40, 'Performing PXE boot'],
+  [52, 'Loading ephemeral'],
+  [110, 'Configuring storage'],
+  [120, 'Installing OS'],
+  [225, 'Configuring OS'],
+  [290, 'Rebooting'],
+  [330, 'Performing PXE boot'],
+  [360, 'Image Deployed'],
+  [361, 'Deployed'],
+);
+const span = { askedAt: 0, startedAt: 0, endedAt: 362_000 };
+
+const seconds = (marks: ReturnType<typeof marksOf>) =>
+  marks.map(({ part, at }) => `${part} ${Math.round(at / 1000)}`);
+const parts = ['post 1', 'pxe 40', 'ephemeral 52', 'storage 110', 'image 120', 'system 225', 'boot 290'];
+
+test('the parts of a deployment, by our clock', () => {
+  expect(seconds(marksOf(ordinary, span))).toEqual(parts);
+});
+
+test('a deployment that another run asked for is laid beside its end', () => {
+  const resumed = { askedAt: undefined, startedAt: 100_000, endedAt: 361_000 };
+  expect(seconds(marksOf(ordinary, resumed))).toEqual([
+    'post 100',
+    'pxe 100',
+    'ephemeral 100',
+    'storage 110',
+    'image 120',
+    'system 225',
+    'boot 290',
+  ]);
+});
+
+test('only the newest deployment counts', () => {
+  const before = events([-900, 'Deploying'], [-800, 'Installing OS'], [-700, 'Deployed'], [-10, 'Released']);
+  expect(seconds(marksOf([...before, ...ordinary], span))).toEqual(parts);
+});
+
+test('no mark is before the step began or after it ended', () => {
+  const odd = events([0, 'Deploying'], [-5, 'Powering on'], [9999, 'Installing OS'], [10_000, 'Deployed']);
+  expect(seconds(marksOf(odd, span))).toEqual(['post 0', 'image 362']);
+});
+
+test.each<[string, MaasEvent[]]>([
+  ['no events', []],
+  ['the beginning is gone', ordinary.slice(3)],
+  ['times that cannot be read', ordinary.map(event => ({ ...event, regionMs: undefined }))],
+])('nothing is made up: %s', (_, given) => {
+  expect(marksOf(given, span)).toEqual([]);
+});
