@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -165,13 +164,18 @@ describe.skipIf(!able)('a cluster on real hosts', () => {
   });
 
   test('lab down leaves the computer as it was', async () => {
+    // Other labs may run on this computer, so it is asked for what belongs to this one: by its folder and its machines.
+    const ids = await machineIds(cli);
+    expect(ids).toHaveLength(3);
+    const before = await traces(home, ids);
+    expect(before.links).toHaveLength(4);
+    expect(before.namespaces).toHaveLength(3);
+    expect(before.cgroups).not.toEqual([]);
     const { exitCode, stderr } = await cli.run(['lab', 'down', '--purge']);
     expect(exitCode, stderr).toBe(0);
     expect(await processesOf(home)).toEqual([]);
-    expect((await execa('ip', ['-br', 'link'])).stdout).not.toContain('coldstart');
-    expect((await execa('ip', ['netns'])).stdout).not.toContain('coldstart');
+    expect(await traces(home, ids)).toEqual({ links: [], namespaces: [], cgroups: [] });
     expect(await readFile('/proc/mounts', 'utf8')).not.toContain(home);
-    expect(existsSync('/sys/fs/cgroup/memory/coldstart')).toBe(false);
     expect(await readdir(home)).not.toContain('lab');
   });
 });
@@ -231,6 +235,34 @@ async function labEnv(cli: Cli): Promise<Record<string, string>> {
   return Object.fromEntries(
     [...stdout.matchAll(/export (\w+)=(.*)/g)].map(([, name = '', value = '']) => [name, value]),
   );
+}
+
+async function machineIds(cli: Cli): Promise<string[]> {
+  const { machines } = await cli.json<{ machines: { systemId: string }[] }>([
+    'status',
+    '--lab',
+    '-o',
+    'json',
+  ]);
+  return machines.map(({ systemId }) => systemId);
+}
+
+/** What the kernel keeps for a lab: its bridge has the lab's folder as alias, everything else the ids of its machines. */
+async function traces(home: string, ids: readonly string[]) {
+  const ours = (text: string) => ids.some(id => text.includes(id));
+  const links = JSON.parse((await execa('ip', ['-j', 'link'])).stdout) as {
+    ifname: string;
+    ifalias?: string;
+  }[];
+  const namespaces = (await execa('ip', ['netns'])).stdout.split('\n');
+  const cgroups = (await execa('find', ['/sys/fs/cgroup', '-type', 'd', '-path', '*coldstart*'])).stdout;
+  return {
+    links: links
+      .filter(({ ifname, ifalias }) => ours(ifname) || ifalias?.includes(home))
+      .map(({ ifname }) => ifname),
+    namespaces: namespaces.filter(ours),
+    cgroups: cgroups.split('\n').filter(ours),
+  };
 }
 
 /** Processes of the lab's hosts: everything that was started below this home. */
