@@ -73,7 +73,7 @@ const mutation = fc.record({
 });
 
 test('mutated files give a configuration or problems with places, and nothing is thrown', {
-  timeout: 120_000,
+  timeout: 20 * 60_000,
 }, () => {
   fc.assert(
     fc.property(fc.array(mutation, { minLength: 1, maxLength: 6 }), mutations => {
@@ -94,7 +94,7 @@ test('mutated files give a configuration or problems with places, and nothing is
       expect(file.problems.length + problems.length === 0 && parsed === undefined).toBe(false);
       expect(configInvalid(problems).message.length).toBeLessThan(20_000);
     }),
-    { numRuns: 2000 },
+    { numRuns: process.env['COLDSTART_LONG_TESTS'] ? 50_000 : 2_000 },
   );
 });
 

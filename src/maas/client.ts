@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { SystemId } from '../core/ids.ts';
 import type { Secret } from '../core/secret.ts';
-import { createConnector } from './connection.ts';
+import { type Connector, createConnector } from './connection.ts';
 import { listByTags, listMachines, type MachineFilter, type MachineList, poll } from './lists.ts';
 import { type Machine, machineFromWire } from './machine.ts';
 import { type ApiKey, parseApiKey } from './oauth.ts';
@@ -25,6 +25,8 @@ export interface MaasClientOptions {
   preferredSubnets?: readonly string[];
   userAgent?: string;
   clock?: Clock;
+  /** Another way to the region than sockets. `ca` and `proxy` mean nothing then. */
+  connector?: Connector;
   /** Told about every try on the wire, after it. */
   onRequest?: (seen: RequestSeen) => void;
   timeouts?: Partial<{ connectMs: number; callMs: number; listMs: number }>;
@@ -50,7 +52,7 @@ export interface MaasClient extends Operations, Queries {
 /** Connects to nothing yet. Throws CONFIG_INVALID for a URL, key or proxy that cannot be right. */
 export function createMaasClient(options: MaasClientOptions): MaasClient {
   const url = typeof options.url === 'string' ? parseMaasUrl(options.url) : options.url;
-  const connector = createConnector({ proxy: proxyOf(url, options), ca: options.ca });
+  const connector = options.connector ?? createConnector({ proxy: proxyOf(url, options), ca: options.ca });
   const transport = createTransport({
     url,
     key: keyOf(options.apiKey),

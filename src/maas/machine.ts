@@ -1,6 +1,7 @@
 import { ColdstartError } from '../core/errors.ts';
 import { type SystemId, systemId } from '../core/ids.ts';
 import { bestAddress } from './address.ts';
+import { count, record, records, text, texts } from './loose.ts';
 import { type MachineStatus, statusOfNumber } from './status.ts';
 import type { WireMachine } from './wire.ts';
 
@@ -60,19 +61,18 @@ export interface MachineReading {
  * Reads one machine object. Only the fields that are read are checked, by hand: a list of 5,000 machines is tens of
  * megabytes. Throws MAAS_NOT_MAAS when it is not a machine at all.
  */
-export function machineFromWire(wire: unknown, { preferredSubnets }: MachineReading = {}): Machine {
-  assertMachine(wire);
-  const raw = tolerant(wire);
+export function machineFromWire(raw: unknown, { preferredSubnets }: MachineReading = {}): Machine {
+  assertMachine(raw);
   const hostname = text(raw.hostname) || raw.system_id;
   return {
     id: systemId(raw.system_id),
     hostname,
     fqdn: text(raw.fqdn) || hostname,
     ...stateOf(raw),
-    tags: textList(raw.tag_names),
+    tags: raw.tag_names ?? [],
     zone: raw.zone?.name ?? 'default',
     pool: raw.pool?.name ?? 'default',
-    addresses: textList(raw.ip_addresses),
+    addresses: texts(raw.ip_addresses),
     address: bestAddress(raw, preferredSubnets),
     annotations: annotationsOf(raw),
     cpuCount: count(raw.cpu_count),
@@ -80,36 +80,46 @@ export function machineFromWire(wire: unknown, { preferredSubnets }: MachineRead
     architecture: text(raw.architecture),
     disks: disksOf(raw),
     hardware: hardwareOf(raw),
-    raw: wire,
+    raw,
   };
 }
 
 function assertMachine(wire: unknown): asserts wire is WireMachine {
   const found = wire as Partial<WireMachine> | null;
-  if (typeof found === 'object' && typeof found?.system_id === 'string' && typeof found.status === 'number')
-    return;
-  throw new ColdstartError('MAAS_NOT_MAAS', 'the answer should be a machine and is not', {
-    because: 'it has no system_id or no status number',
+  if (typeof found !== 'object' || typeof found?.system_id !== 'string' || typeof found.status !== 'number')
+    throw notMachine('it has no system_id or no status number');
+  const wrong = Object.entries(scopeFields).find(([name, isRight]) => {
+    const value = found[name];
+    return value !== undefined && value !== null && !isRight(value);
   });
+  if (wrong) throw notMachine(`the ${wrong[0]} of ${found.system_id} cannot be read`);
 }
 
-/** The same object with null for the nested fields that are not of the kind expected. */
-function tolerant(wire: WireMachine): WireMachine {
-  const ok =
-    Array.isArray(wire.interface_set) &&
-    Array.isArray(wire.ip_addresses) &&
-    isObjectOrNull(wire.boot_interface);
-  if (ok) return wire;
-  return {
-    ...wire,
-    interface_set: Array.isArray(wire.interface_set) ? wire.interface_set : [],
-    ip_addresses: Array.isArray(wire.ip_addresses) ? wire.ip_addresses : [],
-    boot_interface: isObjectOrNull(wire.boot_interface) ? wire.boot_interface : null,
-  };
+/** What decides whether a machine may be erased is never guessed; older regions may lack a field. */
+const scopeFields: Record<string, (value: unknown) => boolean> = {
+  owner: value => typeof value === 'string',
+  locked: value => typeof value === 'boolean',
+  tag_names: isTexts,
+  zone: isNamed,
+  pool: isNamed,
+  owner_data: isTextMap,
+  workload_annotations: isTextMap,
+};
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(item => typeof item === 'string');
 }
 
-function isObjectOrNull(value: unknown): boolean {
-  return typeof value === 'object';
+function isNamed(value: unknown): boolean {
+  return typeof value === 'object' && typeof (value as { name?: unknown }).name === 'string';
+}
+
+function isTextMap(value: unknown): boolean {
+  return typeof value === 'object' && !Array.isArray(value) && isTexts(Object.values(value as object));
+}
+
+function notMachine(because: string): ColdstartError {
+  return new ColdstartError('MAAS_NOT_MAAS', 'the answer should be a machine and is not', { because });
 }
 
 function stateOf(raw: WireMachine) {
@@ -119,23 +129,21 @@ function stateOf(raw: WireMachine) {
     statusName: text(raw.status_name) || String(raw.status),
     statusMessage: text(raw.status_message),
     errorDescription: text(raw.error_description),
-    owner: text(raw.owner) || undefined,
+    owner: raw.owner || undefined,
     locked: raw.locked ?? false,
     powerState: text(raw.power_state) || 'unknown',
     powerType: text(raw.power_type),
-    os: raw.osystem ? { system: raw.osystem, series: text(raw.distro_series) } : undefined,
+    os: text(raw.osystem) ? { system: text(raw.osystem), series: text(raw.distro_series) } : undefined,
   };
 }
 
 /** One map under two names: `owner_data` always, `workload_annotations` from 3.0 on. */
 function annotationsOf(raw: WireMachine): Record<string, string> {
-  const map: unknown = raw.workload_annotations ?? raw.owner_data;
-  return typeof map === 'object' && map !== null ? (map as Record<string, string>) : {};
+  return raw.workload_annotations ?? raw.owner_data ?? {};
 }
 
 function disksOf(raw: WireMachine): Disk[] {
-  if (!Array.isArray(raw.physicalblockdevice_set)) return [];
-  return raw.physicalblockdevice_set.map(disk => ({
+  return records(raw.physicalblockdevice_set).map(disk => ({
     name: text(disk.name),
     model: text(disk.model),
     serial: text(disk.serial),
@@ -145,20 +153,8 @@ function disksOf(raw: WireMachine): Disk[] {
 
 function hardwareOf(raw: WireMachine) {
   const known = (key: string) => {
-    const value = text(raw.hardware_info?.[key]);
+    const value = text(record(raw.hardware_info)[key]);
     return value === 'Unknown' ? '' : value;
   };
   return { vendor: known('system_vendor'), product: known('system_product'), serial: known('system_serial') };
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function textList(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : [];
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
 }

@@ -83,6 +83,9 @@ export function refusalOf(
   if (machine.locked) return 'is locked in MAAS';
   if (machine.owner !== undefined && machine.owner !== user)
     return `belongs to the MAAS user ${machine.owner}`;
+  // Somebody holds every machine that is in use; only free ones belong to nobody.
+  if (machine.owner === undefined && machine.status !== 'ready')
+    return `is ${machine.statusName}, and belongs to nobody`;
   const cluster = machine.annotations[annotationKeys.cluster];
   if (cluster !== undefined && cluster !== name) return `belongs to the cluster ${cluster}`;
   return statusRefusal(machine, name, intent);

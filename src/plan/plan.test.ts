@@ -180,6 +180,6 @@ test('whatever the fleet: nothing out of scope is ever in the plan, and up wipes
         }
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 10_000 },
   );
 });

@@ -96,6 +96,8 @@ export function createMachines({
       const identity = await hostKey(clusterDir, id);
       const request = await deployRequest(config, clusterDir, identity);
       await annotate(id, { [annotationKeys.identity]: fingerprint(identity.publicKey) }, signal);
+      // The answer to the annotation is the machine as it is now: a deployment overwrites its disk.
+      refuseOutOfScope('deploy', store.machine(id), config, store.user, intent);
       await call(
         id,
         signal,
@@ -115,7 +117,7 @@ export function createMachines({
         id,
         signal,
         async () => {
-          refuseOutOfScope(await look(id), config, store.user, intent);
+          refuseOutOfScope('release', await look(id), config, store.user, intent);
           return client.release(id, { comment: commentFor(config) }, { signal });
         },
         ({ status }) => status === 'releasing' || status === 'disk_erasing' || status === 'ready',
@@ -143,10 +145,16 @@ async function deployRequest(
 }
 
 /** The last look before disks are erased: the plan may be minutes old. */
-function refuseOutOfScope(machine: Machine, config: ClusterConfig, user: string, intent: Intent): void {
+function refuseOutOfScope(
+  verb: string,
+  machine: Machine,
+  config: ClusterConfig,
+  user: string,
+  intent: Intent,
+): void {
   const refused = refusalOf(machine, config, user, intent);
   if (refused === undefined) return;
-  throw new ColdstartError('MAAS_NOT_OURS', `did not release ${machine.hostname}`, {
+  throw new ColdstartError('MAAS_NOT_OURS', `did not ${verb} ${machine.hostname}`, {
     because: `it ${refused}`,
   });
 }
