@@ -65,6 +65,12 @@ export default {
       outside('helm', 'addons', 'core'),
     ),
     rule(
+      'mirror-knows-no-machines',
+      'a mirror is made of settings, charts, packages and images; machines and labs are not its business',
+      within('mirror'),
+      outside('mirror', 'addons', 'cluster/kubernetes-version', 'config/schema', 'helm', 'core', 'state'),
+    ),
+    rule(
       'worlds-apart',
       'Ansible and the cluster never import each other or MAAS',
       within('ansible', 'cluster'),

@@ -166,6 +166,36 @@ export const errorCodes = {
     meaning: 'The manifests of an add-on could not be read',
     hint: 'check the files and URLs below addons in cluster.yaml',
   },
+  MIRROR_UNREACHABLE: {
+    exit: Exit.unreachable,
+    meaning: 'Something that the mirror needs could not be fetched',
+    hint: 'check the address and the way there, then run the same command again: what arrived is kept',
+  },
+  MIRROR_DAMAGED: {
+    exit: Exit.failed,
+    meaning: 'What arrived for the mirror, or lies in it, is not what its digest says',
+    hint: 'run coldstart mirror fetch again; when it happens again, somebody changes it on the way',
+  },
+  MIRROR_UNSIGNED: {
+    exit: Exit.failed,
+    meaning: 'A package repository is not signed by the key that is known for it',
+    hint: 'make sure that it is the right repository and the right key',
+  },
+  MIRROR_CHANGED: {
+    exit: Exit.failed,
+    meaning: 'Something that was pinned when the mirror was made is another thing now',
+    hint: 'look at what changed; coldstart mirror fetch --update takes what is there now',
+  },
+  MIRROR_INCOMPLETE: {
+    exit: Exit.failed,
+    meaning: 'Parts of the mirror are missing',
+    hint: 'read what is missing above, then run coldstart mirror fetch again',
+  },
+  MIRROR_MISSING: {
+    exit: Exit.usage,
+    meaning: 'The folder holds no mirror',
+    hint: 'make one with coldstart mirror fetch DIR',
+  },
   KUBECONFIG_INVALID: {
     exit: Exit.failed,
     meaning: 'An existing kubeconfig cannot be read, so nothing was merged into it',

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageStore, StoredImage } from '../mirror/image-store.ts';
+import type { StoredImage } from '../../mirror/store/registry.ts';
+import type { ImageStore } from '../mirror/image-store.ts';
 import { run } from '../system/run.ts';
 import { extendImageArchive } from './image-archive.ts';
 import { addFlagTranslation } from './images.ts';

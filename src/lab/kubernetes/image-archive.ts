@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { chmod, copyFile, link, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { sha256Of } from '../../mirror/store/blob-store.ts';
 import { run } from '../system/run.ts';
 
 /** What a container of the image starts with. */
@@ -73,7 +72,7 @@ export async function writeImageArchive(
     await mkdir(tree.root);
     const config = await fill(tree);
     await archive(tree.root, join(scratch, 'layer.tar'));
-    const layer = await sha256(join(scratch, 'layer.tar'));
+    const layer = await sha256Of(join(scratch, 'layer.tar'));
     await pack(scratch, file, { config: imageConfig(config, layer), names, layers: ['layer.tar'] });
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -105,7 +104,7 @@ export async function extendImageArchive(
       history?: unknown[];
     };
     config.config = { ...config.config, ...added };
-    config.rootfs.diff_ids.push(`sha256:${await sha256(join(scratch, 'added.tar'))}`);
+    config.rootfs.diff_ids.push(`sha256:${await sha256Of(join(scratch, 'added.tar'))}`);
     config.history?.push({ created: DATE, created_by: 'coldstart' });
     await pack(scratch, file, { config, names: [name], layers: [...layers, 'added.tar'] });
   } finally {
@@ -150,11 +149,4 @@ async function archive(folder: string, file: string, names: readonly string[] = 
     '--format=gnu',
   ];
   await run('tar', [...fixed, '-C', folder, '-cf', file, ...names], { doing: 'write an image' });
-}
-
-/** Digest of a file, in hexadecimal. */
-export async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FetchError } from '../../mirror/fetch/http.ts';
+import { sendFile } from '../../mirror/store/send-file.ts';
 import type { DebianMirrors } from '../system/apt-mirrors.ts';
-import { type FetchCache, FetchError } from './fetch-cache.ts';
-import { sendFile } from './send-file.ts';
+import type { FetchCache } from './fetch-cache.ts';
 
 /** Answers a proxy request of apt, `GET http://mirror/path`, from the cache or from this computer's own mirrors. */
 export async function serveApt(

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import http from 'node:http';
-import https from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { FetchError, httpGet, refused } from '../../mirror/fetch/http.ts';
+import { sha256Of } from '../../mirror/store/blob-store.ts';
 
 /** A file of an outside server as it lies in the cache. */
 export interface CachedFile {
@@ -13,16 +14,6 @@ export interface CachedFile {
   contentType: string;
   /** In HTTP's form. */
   lastModified: string;
-}
-
-/** Why a file is not to be had: the outside server's own status, or 502 when it does not answer. */
-export class FetchError extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
 }
 
 /** Fetches files from outside and keeps them. Requests for the same file at the same time share one download. */
@@ -62,15 +53,12 @@ export class FetchCache {
 
   async #download(url: string, path: string, known: CachedFile | undefined): Promise<CachedFile> {
     const headers = known ? { 'if-modified-since': known.lastModified } : {};
-    const response = await this.#request(new URL(url), headers, 5);
+    const response = await httpGet(url, { headers, proxy: this.#proxy });
     if (known && response.statusCode === 304) {
       response.resume();
       return known;
     }
-    if (response.statusCode !== 200) {
-      response.resume();
-      throw new FetchError(response.statusCode ?? 502, `${url}: status ${response.statusCode}`);
-    }
+    if (response.statusCode !== 200) throw refused(response, url);
     const draft = `${path}.${randomUUID()}`;
     try {
       await pipeline(response, createWriteStream(draft));
@@ -79,35 +67,6 @@ export class FetchCache {
       await rm(draft, { force: true });
       throw new FetchError(502, `${url}: ${(error as Error).message}`);
     }
-  }
-
-  async #request(
-    url: URL,
-    headers: http.OutgoingHttpHeaders,
-    redirectsLeft: number,
-  ): Promise<http.IncomingMessage> {
-    const response = await this.#once(url, headers);
-    const next = response.headers.location;
-    if (!next || ![301, 302, 303, 307, 308].includes(response.statusCode ?? 0)) return response;
-    response.resume();
-    if (redirectsLeft === 0) throw new FetchError(502, `${url.href}: too many redirections`);
-    return this.#request(new URL(next, url), headers, redirectsLeft - 1);
-  }
-
-  #once(url: URL, headers: http.OutgoingHttpHeaders): Promise<http.IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      const through = this.#proxy && url.protocol === 'http:' ? new URL(this.#proxy) : undefined;
-      const options = {
-        headers: { host: url.host, 'user-agent': 'coldstart-lab', ...headers },
-        timeout: 30_000,
-      };
-      const request = through
-        ? http.get({ ...options, host: through.hostname, port: through.port || 80, path: url.href })
-        : (url.protocol === 'https:' ? https : http).get(url, options);
-      request.on('response', resolve);
-      request.on('timeout', () => request.destroy(new Error('no answer for 30 seconds')));
-      request.on('error', error => reject(new FetchError(502, `${url.host}: ${error.message}`)));
-    });
   }
 }
 
@@ -120,7 +79,7 @@ async function keep(
   draft: string,
   path: string,
   known: CachedFile | undefined,
-  headers: http.IncomingHttpHeaders,
+  headers: IncomingHttpHeaders,
 ): Promise<CachedFile> {
   const expected = headers['content-length'];
   const { size } = await stat(draft);
@@ -152,12 +111,6 @@ async function readCached(path: string): Promise<CachedFile | undefined> {
 }
 
 async function sameBytes(a: string, b: string): Promise<boolean> {
-  const digests = await Promise.all(
-    [a, b].map(async path => {
-      const hash = createHash('sha256');
-      await pipeline(createReadStream(path), hash);
-      return hash.digest('hex');
-    }),
-  );
+  const digests = await Promise.all([a, b].map(sha256Of));
   return digests[0] === digests[1];
 }

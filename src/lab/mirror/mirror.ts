@@ -2,6 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import { ColdstartError, reasonOf } from '../../core/errors.ts';
+import { serveRegistry } from '../../mirror/store/registry.ts';
+import { sendFile } from '../../mirror/store/send-file.ts';
 import type { Progress } from '../kubernetes/release.ts';
 import type { KubernetesSupply } from '../kubernetes/supply.ts';
 import { upstreamRepository } from '../kubernetes/upstream.ts';
@@ -11,9 +13,7 @@ import { FetchCache } from './fetch-cache.ts';
 import { ImageStore } from './image-store.ts';
 import { packageVersionOf } from './packages.ts';
 import { PullThrough } from './pull-through.ts';
-import { serveRegistry } from './registry.ts';
 import { prepareMirrorDir, publishRepository } from './repository.ts';
-import { sendFile } from './send-file.ts';
 
 export interface MirrorOptions {
   /** Where to listen: this computer's address on the lab's network. */

@@ -31,11 +31,16 @@ export function findImage<T extends ImageReference>(
   images: readonly T[],
   asked: { registry: string | undefined; repository: string; tag: string },
 ): T | undefined {
-  const tagged = images.filter(image => image.tag === asked.tag);
-  const samePath = tagged.filter(image => image.repository === asked.repository);
-  return (
-    samePath.find(image => image.registry === asked.registry) ??
-    samePath[0] ??
-    tagged.find(image => asked.repository.endsWith(`/${image.repository}`))
+  const tagged = imagesAt(images, asked.repository).filter(image => image.tag === asked.tag);
+  return tagged.find(image => image.registry === asked.registry) ?? tagged[0];
+}
+
+/** All images at a path, the best matches first; the path may have a registry in front. */
+export function imagesAt<T extends ImageReference>(images: readonly T[], repository: string): T[] {
+  const withRegistry = images.filter(image => `${image.registry}/${image.repository}` === repository);
+  const exact = images.filter(image => image.repository === repository);
+  const ending = images.filter(
+    image => !withRegistry.includes(image) && repository.endsWith(`/${image.repository}`),
   );
+  return [...exact, ...withRegistry, ...ending];
 }

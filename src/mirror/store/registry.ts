@@ -1,8 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { findImage } from './image-name.ts';
-import type { ImageStore } from './image-store.ts';
+import { findImage, type ImageReference, imagesAt } from './image-name.ts';
 import { sendFile } from './send-file.ts';
+
+/** An image that a store has: its name, and the manifest or index that the name stands for. */
+export interface StoredImage extends ImageReference {
+  /** Such as `sha256:…`. */
+  digest: string;
+  mediaType: string;
+}
+
+/** What a registry serves from. */
+export interface ImageSource {
+  readonly images: readonly StoredImage[];
+  /** Path of a blob, or undefined where there is none. */
+  blob(digest: string): string | undefined;
+}
 
 /**
  * Answers the reading half of the registry API. containerd names the registry that it means as `?ns=` when it asks
@@ -13,7 +26,7 @@ export async function serveRegistry(
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
-  store: ImageStore,
+  store: ImageSource,
 ): Promise<void> {
   response.setHeader('docker-distribution-api-version', 'registry/2.0');
   if (request.method !== 'GET' && request.method !== 'HEAD')
@@ -36,13 +49,13 @@ async function serveManifest(
   request: IncomingMessage,
   response: ServerResponse,
   asked: { registry: string | undefined; repository: string; tag: string },
-  store: ImageStore,
+  store: ImageSource,
 ): Promise<void> {
   const byDigest = asked.tag.startsWith('sha256:');
   const digest = byDigest ? asked.tag : findImage(store.images, asked)?.digest;
   const path = digest && store.blob(digest);
   if (!path)
-    return refuse(response, 404, 'MANIFEST_UNKNOWN', `the lab has no image ${asked.repository}:${asked.tag}`);
+    return refuse(response, 404, 'MANIFEST_UNKNOWN', `there is no image ${asked.repository}:${asked.tag}`);
   const contentType = await mediaTypeOf(path);
   await sendFile(request, response, { path, contentType, headers: { 'docker-content-digest': digest } });
 }
@@ -57,17 +70,17 @@ async function serveBlob(
   request: IncomingMessage,
   response: ServerResponse,
   digest: string,
-  store: ImageStore,
+  store: ImageSource,
 ): Promise<void> {
   const path = store.blob(digest);
-  if (!path) return refuse(response, 404, 'BLOB_UNKNOWN', `the lab has no blob ${digest}`);
+  if (!path) return refuse(response, 404, 'BLOB_UNKNOWN', `there is no blob ${digest}`);
   const contentType = 'application/octet-stream';
   await sendFile(request, response, { path, contentType, headers: { 'docker-content-digest': digest } });
 }
 
-function serveTags(response: ServerResponse, repository: string, store: ImageStore): void {
-  const tags = store.images.filter(image => image.repository === repository).map(image => image.tag);
-  if (tags.length === 0) return refuse(response, 404, 'NAME_UNKNOWN', `the lab has no image ${repository}`);
+function serveTags(response: ServerResponse, repository: string, store: ImageSource): void {
+  const tags = imagesAt(store.images, repository).map(image => image.tag);
+  if (tags.length === 0) return refuse(response, 404, 'NAME_UNKNOWN', `there is no image ${repository}`);
   response
     .writeHead(200, JSON_TYPE)
     .end(JSON.stringify({ name: repository, tags: [...new Set(tags)].sort() }));

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeImageArchive } from '../kubernetes/image-archive.ts';
-import { ImageStore } from './image-store.ts';
+import { writeImageArchive } from '../../lab/kubernetes/image-archive.ts';
+import { ImageStore } from '../../lab/mirror/image-store.ts';
 import { serveRegistry } from './registry.ts';
 
 let dir: string;
