@@ -1,6 +1,8 @@
 import { playbookVariables } from '../cluster/playbook-variables.ts';
 import type { Site } from '../compose.ts';
+import { closest } from '../config/suggest.ts';
 import type { Intent } from '../plan/assess.ts';
+import { unknownInCircuits } from '../plan/circuits.ts';
 import type { Facts } from '../plan/facts.ts';
 import { type Plan, planCluster } from '../plan/plan.ts';
 import { createFactStore } from '../site/fact-store.ts';
@@ -31,12 +33,24 @@ export async function planSite(site: Site, intent: Intent): Promise<SitePlan> {
   const steps = hardwareOnly ? order.filter(({ id }) => hardwareWithoutSystem.includes(id)) : order;
   const addons = hardwareOnly ? [] : await pinAddons(site.config);
   const known: Known = { settings, facts: createFactStore(facts) };
+  const plan = planCluster({ intent, config: site.config, facts, order: steps, known, addons });
   return {
-    plan: planCluster({ intent, config: site.config, facts, order: steps, known, addons }),
+    plan: { ...plan, problems: [...plan.problems, ...circuitProblems(site, facts, intent)] },
     facts,
     settings,
     hardwareOnly,
   };
+}
+
+/** A slip in a name would start a machine without the limit of its circuit. Nothing is switched on by a release. */
+function circuitProblems({ config, loaded }: Site, facts: Facts, intent: Intent): string[] {
+  if (intent === 'release') return [];
+  const names = [...facts.machines.values()].map(({ hostname }) => hostname);
+  return unknownInCircuits(config, facts).map(({ path, name }) => {
+    const near = closest(name, names);
+    const meant = near === undefined ? '' : `, did you mean ${near}?`;
+    return `${loaded.originOf(path)}: ${path}: no machine with a role tag is called ${name}${meant}`;
+  });
 }
 
 /** The steps that end before an operating system is talked to. */

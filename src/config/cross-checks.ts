@@ -16,6 +16,7 @@ export function crossProblems(config: ParsedCluster): CrossProblem[] {
   return [
     ...subnetProblems(config),
     ...tagProblems(config),
+    ...circuitProblems(config),
     ...versionProblems(config),
     ...runtimeProblems(config),
     ...networkProblems(config),
@@ -78,6 +79,21 @@ function tagProblems({ machines }: ParsedCluster): CrossProblem[] {
     });
   }
   return problems;
+}
+
+/** A machine hangs on one circuit, once. */
+function circuitProblems({ power }: ParsedCluster): CrossProblem[] {
+  const first = new Map<string, string>();
+  return Object.entries(power.circuits).flatMap(([circuit, { machines }]) =>
+    machines.flatMap((name, index): CrossProblem[] => {
+      const path = `power.circuits.${circuit}.machines.${index}`;
+      const before = first.get(name);
+      if (before === undefined) first.set(name, circuit);
+      if (before === undefined) return [];
+      const where = before === circuit ? 'here' : `on the circuit ${before}`;
+      return [{ paths: [path], message: `${name} is ${where} already: a machine hangs on one circuit` }];
+    }),
+  );
 }
 
 function versionProblems({ kubernetes, packages }: ParsedCluster): CrossProblem[] {

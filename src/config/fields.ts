@@ -21,6 +21,11 @@ export const domainField = z
   .max(253)
   .regex(new RegExp(`^${dnsLabel}(?:\\.${dnsLabel})*$`), 'must be a DNS domain in small letters');
 
+/** The host name of a machine in MAAS, without its domain. */
+export const machineNameField = z
+  .string()
+  .regex(new RegExp(`^${dnsLabel}$`, 'i'), 'must be the name of a machine in MAAS, without its domain');
+
 /** A MAAS tag: https://github.com/canonical/maas/blob/3.7/src/maasserver/models/tag.py */
 export const tagField = z
   .string()

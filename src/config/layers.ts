@@ -26,6 +26,11 @@ export function whereGiven(layers: readonly Layer[], path: Path, part: 'key' | '
   return 'default';
 }
 
+/** `power.circuits.a.machines.2` as a path: numbers are places in lists. */
+export function pathOf(text: string): Path {
+  return text.split('.').map(part => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
 /** The layer of a YAML file; `label` is the file's name as the user would write it. */
 export function fileLayer(file: YamlFile, label: string): Layer {
   const value = withoutNulls(file.value) as PlainMap;

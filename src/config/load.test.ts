@@ -85,6 +85,9 @@ describe('where settings come from', () => {
         "packages": {
           "kubernetes": {},
         },
+        "power": {
+          "circuits": {},
+        },
         "ssh": {
           "authorizedKeys": [],
           "privateKeyFile": undefined,
@@ -263,7 +266,7 @@ describe('problems', () => {
     ['containerd: {options: {[a, b]: c}}', 'cluster.yaml:1:24: a key must be plain text'],
     [
       '__proto__: {a: 1}',
-      'cluster.yaml:1:1: __proto__: unknown key; known here: name, maas, machines, os, ssh, kubernetes, network, packages, images, addons, containerd, dns, ntp',
+      'cluster.yaml:1:1: __proto__: unknown key; known here: name, maas, machines, power, os, ssh, kubernetes, network, packages, images, addons, containerd, dns, ntp',
     ],
     ['x: !!python/object:os.system y', /^cluster.yaml:1:4: Unresolved tag/],
     ['version: 1.36', 'cluster.yaml:1:1: version: unknown key here, did you mean kubernetes.version?'],
@@ -278,6 +281,12 @@ describe('problems', () => {
     ['kubernetes: {endpoint: 10.244.0.9}', /is inside the network of pods or services/],
     ['machines: {workers: {tag: k8s-master}}', /a machine has one role/],
     ['machines: {excludeTag: k8s-node}', /no machine of that role could be used/],
+    [
+      'power:\n  circuits:\n    a: {machines: [n1, n2]}\n    b: {machines: [n3, n2]}',
+      'cluster.yaml:4:24: power.circuits.b.machines.1: n2 is on the circuit a already: a machine hangs on one circuit',
+    ],
+    ['power: {circuits: {a: {machines: []}}}', /must name at least one machine/],
+    ['power: {circuits: {a: {machines: [n1], atOnce: 0}}}', /power.circuits.a.atOnce/],
     ['kubernetes: {version: 1.20.2}', /upstream does not serve packages of 1.20.2 any more/],
     [
       'containerd: {options: {a: 1}}\nkubernetes: {runtime: docker}',

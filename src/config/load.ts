@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { reasonOf } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
 import { findApiKey, resolvePaths } from './files.ts';
-import { fileLayer, type Layer, namedLayer, whereGiven } from './layers.ts';
+import { fileLayer, type Layer, namedLayer, pathOf, whereGiven } from './layers.ts';
 import type { PlainMap } from './merge.ts';
 import { parseLayers } from './parse.ts';
 import { type ConfigProblem, configInvalid } from './problems.ts';
@@ -47,7 +47,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     maasLayer(sources.env),
     namedLayer(defined(sources.flags), path => `command line (${path})`),
   ];
-  const originOf = (path: string) => whereGiven(layers, path.split('.'));
+  const originOf = (path: string) => whereGiven(layers, pathOf(path));
   const { parsed, problems } = parseLayers(layers);
   const folder = file === undefined ? sources.cwd : dirname(file.path);
   const { config, problems: pathProblems } = await resolvePaths(parsed, folder, sources.env);

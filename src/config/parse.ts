@@ -1,5 +1,5 @@
 import { crossProblems } from './cross-checks.ts';
-import { type Layer, mergeLayers, whereGiven } from './layers.ts';
+import { type Layer, mergeLayers, pathOf, whereGiven } from './layers.ts';
 import { isPlainMap, type PlainMap } from './merge.ts';
 import { type ConfigProblem, schemaProblems } from './problems.ts';
 import { clusterSchema, type ParsedCluster } from './schema.ts';
@@ -32,7 +32,7 @@ function brokenRules(
   return crossProblems(parsed)
     .filter(({ paths }) => !paths.some(path => known.some(problem => overlap(problem.path, path))))
     .map(({ paths, message }) => {
-      const places = paths.map(path => whereGiven(layers, path.split('.')));
+      const places = paths.map(path => whereGiven(layers, pathOf(path)));
       return { at: places.find(place => place !== 'default') ?? 'default', path: paths[0], message };
     });
 }

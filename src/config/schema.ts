@@ -9,6 +9,7 @@ import {
   ipField,
   kubernetesVersionField,
   labelField,
+  machineNameField,
   pathField,
   placeField,
   publicKeyField,
@@ -48,6 +49,29 @@ const machinesSection = z.strictObject({
   pool: placeField.optional().describe('Only machines of this resource pool.'),
   zone: placeField.optional().describe('Only machines of this availability zone.'),
   excludeTag: tagField.optional().describe('Machines with this tag are never touched.'),
+});
+
+const circuitSection = z.strictObject({
+  machines: z
+    .array(machineNameField)
+    .min(1, 'must name at least one machine')
+    .describe('Machines that hang on it, by their names in MAAS.'),
+  atOnce: z.int().min(1).max(10_000).default(1).describe('How many may start at the same time.'),
+  gapSeconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(5)
+    .describe('How long after a machine is seen powered on the next one may start.'),
+});
+
+const powerSection = z.strictObject({
+  circuits: z
+    .record(labelField, circuitSection)
+    .default({})
+    .describe(
+      'What may start together: name of a breaker or PDU to machines (list of names), atOnce (1) and gapSeconds (5).',
+    ),
 });
 
 const osSection = z.strictObject({
@@ -190,6 +214,7 @@ export const clusterSchema = z.strictObject({
   machines: machinesSection
     .prefault({})
     .describe('Which machines belong to the cluster, and what each becomes.'),
+  power: powerSection.prefault({}).describe('How the machines are switched on.'),
   os: osSection.prefault({}).describe('Operating system of the machines.'),
   ssh: sshSection.prefault({}).describe('How the machines are reached.'),
   kubernetes: kubernetesSection.prefault({}).describe('The cluster itself.'),

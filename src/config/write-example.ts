@@ -56,7 +56,10 @@ function machines({ tags, pools, zones }: SeenInMaas): string {
   #${setting('pool', pools[0] ?? 'default')}
   #${setting('zone', zones[0] ?? 'default')}
   # Machines that are never touched.
-  #excludeTag: precious`;
+  #excludeTag: precious
+
+# How many machines of a breaker or PDU may start together.
+#power: {circuits: {a: {machines: [node-01, node-02], atOnce: 1, gapSeconds: 5}}}`;
 }
 
 function system({ images, defaultImage }: SeenInMaas): string {

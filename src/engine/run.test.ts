@@ -240,3 +240,27 @@ test('how long a step waits is decided by who knows its history', async () => {
     asked: [['a', 'hardware.deploy', { failAfterMs: 9 }]],
   });
 });
+
+test('a step with a limit begins when the one before has begun, not when it has ended', async () => {
+  const limit = { name: 'circuit a', atOnce: 1, gapMs: 0 };
+  let end!: () => void;
+  const secondBegan = new Promise<void>(resolve => (end = resolve));
+  const deploy = step('hardware.deploy', {
+    limit: { of: () => limit, begun: (target, { made }) => made.has(`${target} on`) },
+    async act(target, context, { log, made }) {
+      log.push(`${target} starts`);
+      made.add(`${target} on`);
+      let looks = 0;
+      await context.until('it is deployed', async () => {
+        // The first look shows it on; it is deployed only when the second one has begun.
+        if (target === 'a' && (looks += 1) > 1) await secondBegan;
+        if (target === 'b') end();
+        return { done: target === 'b' || looks > 1, seen: 'on' };
+      });
+      log.push(`${target} ends`);
+    },
+  });
+  const { outcome, log } = await trial({ roads: { a: [deploy], b: [deploy] } });
+  expect(outcome).toBe('done');
+  expect(log.slice(0, 2)).toEqual(['a starts', 'b starts']);
+});

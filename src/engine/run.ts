@@ -1,9 +1,10 @@
 import type { Clock } from '../core/clock.ts';
-import { asColdstartError } from '../core/errors.ts';
-import type { FailureRecord, JournalEvent, Progress, RunOutcome } from '../journal/events.ts';
+import type { JournalEvent, Progress, RunOutcome } from '../journal/events.ts';
+import { type AttemptEnd, attemptStep } from './attempt.ts';
+import { type Barriers, createBarriers } from './barriers.ts';
+import { createLimits, type Limits } from './limits.ts';
 import { createSerial, type Serial } from './serial.ts';
-import type { Patience, StepContext, StepDefinition } from './step.ts';
-import { waitUntil } from './until.ts';
+import type { Patience, StepDefinition } from './step.ts';
 
 /** One target, a machine or an add-on, and the steps that it takes, in order. */
 export interface Road<T, K, W extends K> {
@@ -31,22 +32,29 @@ export interface RunOptions<T, K, W extends K> {
  */
 export async function runRoads<T, K, W extends K>(options: RunOptions<T, K, W>): Promise<RunOutcome> {
   const barriers = createBarriers(options.roads);
-  const serial = createSerial();
-  const ends = await Promise.all(options.roads.map(road => walk(road, options, barriers, serial)));
+  const turns = { serial: createSerial(), limits: createLimits(options.clock, options.signal) };
+  const ends = await Promise.all(options.roads.map(road => walk(road, options, barriers, turns)));
+  turns.limits.close();
   if (options.signal.aborted) return 'stopped';
   return ends.every(end => end === 'done') ? 'done' : 'failed';
 }
 
-type StepEnd = 'done' | 'failed' | 'blocked' | 'stopped';
+/** What keeps steps of different machines from running at the same time. */
+interface Turns {
+  serial: Serial;
+  limits: Limits;
+}
+
+type StepEnd = AttemptEnd | 'blocked';
 
 async function walk<T, K, W extends K>(
   road: Road<T, K, W>,
   options: RunOptions<T, K, W>,
   barriers: Barriers,
-  serial: Serial,
+  turns: Turns,
 ): Promise<StepEnd> {
   for (const [index, step] of road.steps.entries()) {
-    const end = await takeStep(road, step, options, barriers, serial);
+    const end = await takeStep(road, step, options, barriers, turns);
     if (end === 'done') {
       const opener = `${step.id} of ${road.id}`;
       barriers.open(step.id, opener);
@@ -68,7 +76,7 @@ async function takeStep<T, K, W extends K>(
   step: StepDefinition<T, K, W>,
   options: RunOptions<T, K, W>,
   barriers: Barriers,
-  serial: Serial,
+  turns: Turns,
 ): Promise<StepEnd> {
   const { world, append, signal } = options;
   if (step.done(road.target, world)) {
@@ -87,65 +95,9 @@ async function takeStep<T, K, W extends K>(
     await append({ type: 'step.blocked', target: road.id, step: step.id, by: blockedBy });
     return 'blocked';
   }
-  return serial.run(step.oneByOne, `${step.id} of ${road.id}`, former =>
-    attemptStep(road, step, former ?? waitedFor, options),
+  return turns.serial.run(step.oneByOne, `${step.id} of ${road.id}`, former =>
+    attemptStep(road, step, former ?? waitedFor, options, turns.limits),
   );
-}
-
-async function attemptStep<T, K, W extends K>(
-  road: Road<T, K, W>,
-  step: StepDefinition<T, K, W>,
-  waitedFor: string | undefined,
-  options: RunOptions<T, K, W>,
-): Promise<StepEnd> {
-  const { append, signal } = options;
-  const waited = waitedFor === undefined ? {} : { waitedFor };
-  const ids = { target: road.id, step: step.id };
-  const attempts = step.attempts ?? 1;
-  for (let attempt = 1; ; attempt += 1) {
-    if (signal.aborted) {
-      await append({ type: 'step.stopped', ...ids });
-      return 'stopped';
-    }
-    await append({ type: 'step.started', ...ids, attempt, ...(attempt === 1 ? waited : {}) });
-    try {
-      await step.act(road.target, contextOf(ids, attempt, options), options.world);
-      await append({ type: 'step.done', ...ids, already: false });
-      return 'done';
-    } catch (error) {
-      if (signal.aborted) {
-        await append({ type: 'step.stopped', ...ids });
-        return 'stopped';
-      }
-      const retry = attempt < attempts && !isBug(error);
-      await append({ type: 'step.failed', ...ids, attempt, retry, error: failureOf(error) });
-      if (!retry) return 'failed';
-    }
-  }
-}
-
-function contextOf<T, K, W extends K>(
-  ids: { target: string; step: string },
-  attempt: number,
-  { append, onProgress, clock, signal, patienceOf }: RunOptions<T, K, W>,
-): StepContext {
-  return {
-    signal,
-    attempt,
-    async change(sentence, act) {
-      signal.throwIfAborted();
-      await append({ type: 'step.changing', ...ids, change: sentence });
-      return act(signal);
-    },
-    until: (condition, look, said = {}) =>
-      waitUntil(condition, look, {
-        clock,
-        signal,
-        ...(patienceOf?.(ids.target, ids.step, said) ?? said),
-        onSeen: (text, warning) => onProgress?.({ ...ids, text, ...(warning ? { warning } : {}) }),
-      }),
-    progress: text => onProgress?.({ ...ids, text }),
-  };
 }
 
 /** Records the steps that a machine will not take any more in this run. */
@@ -157,80 +109,4 @@ async function closeStep<T, K, W extends K>(
 ): Promise<void> {
   const ids = { target: road.id, step };
   await append(signal.aborted ? { type: 'step.stopped', ...ids } : { type: 'step.blocked', ...ids, by });
-}
-
-/** The record of a thrown value. An error that is not ours is a bug of coldstart's. */
-function failureOf(error: unknown): FailureRecord {
-  const known = asColdstartError(error);
-  return {
-    code: known.code,
-    message: known.message,
-    ...(known.because === undefined || known.because === known.message ? {} : { because: known.because }),
-    hint: known.hint,
-  };
-}
-
-function isBug(error: unknown): boolean {
-  return asColdstartError(error).code === 'BUG';
-}
-
-interface Barriers {
-  /** `opener` is `STEP of ROAD`. */
-  open(step: string, opener: string): void;
-  block(step: string, by: string): void;
-  /** Resolves when all steps are open on some machine, or one of them never can be. */
-  pass(steps: readonly string[], signal: AbortSignal): Promise<Passage>;
-}
-
-interface Passage {
-  blockedBy?: string;
-  /** The last step that opened, when it had to be waited for. */
-  waitedFor?: string;
-}
-
-function createBarriers<T, K, W extends K>(roads: readonly Road<T, K, W>[]): Barriers {
-  const awaited = new Set(
-    roads.flatMap(road => [...(road.after ?? []), ...road.steps.flatMap(step => step.after ?? [])]),
-  );
-  const gates = new Map([...awaited].map(step => [step, createGate()] as const));
-  return {
-    open: (step, opener) => gates.get(step)?.settle({ waitedFor: opener }),
-    block: (step, by) => gates.get(step)?.settle({ blockedBy: by }),
-    async pass(steps, signal) {
-      const stopped = new Promise<Passage>(resolve => {
-        if (signal.aborted) resolve({});
-        signal.addEventListener('abort', () => resolve({}), { once: true });
-      });
-      let passage: Passage = {};
-      for (const gate of steps.map(step => gates.get(step))) {
-        const stoodOpen = gate?.isSettled() ?? true;
-        const settled = await Promise.race([gate?.settled, stopped]);
-        if (settled?.blockedBy !== undefined) return settled;
-        if (!stoodOpen && settled) passage = settled;
-      }
-      return passage;
-    },
-  };
-}
-
-interface Gate {
-  settled: Promise<Passage>;
-  isSettled(): boolean;
-  settle(passage: Passage): void;
-}
-
-function createGate(): Gate {
-  let resolveOnce!: (passage: Passage) => void;
-  let isSettled = false;
-  const settled = new Promise<Passage>(resolve => {
-    resolveOnce = resolve;
-  });
-  return {
-    settled,
-    isSettled: () => isSettled,
-    settle(passage) {
-      isSettled = true;
-      resolveOnce(passage);
-    },
-  };
 }

@@ -29,6 +29,15 @@ export interface StepContext {
   progress(text: string): void;
 }
 
+/** How many machines that share something may begin together, such as those on one circuit. */
+export interface Limit {
+  /** What they share, in words: `circuit a`. Steps with the same name share the limit. */
+  name: string;
+  atOnce: number;
+  /** How long a place stays taken after the machine does not need it any more. */
+  gapMs: number;
+}
+
 /**
  * One declared step of a machine's road. `T` is the machine, `K` what is known (newest facts and settings), `W` the
  * world that the step acts on.
@@ -44,6 +53,13 @@ export interface StepDefinition<T, K, W extends K> {
   after?: readonly string[];
   /** Steps with the same word never run at the same time. */
   oneByOne?: string;
+  /** What it shares with others while it begins. */
+  limit?: {
+    /** Undefined when there is no limit, or when it would not begin anything. */
+    of(target: T, known: K): Limit | undefined;
+    /** Whether the machine has begun, judged by the newest facts; at the latest when the step ends. */
+    begun(target: T, known: K): boolean;
+  };
   /** How often it is tried in all. 1 when missing. */
   attempts?: number;
   /** Whether nothing is left to do, judged by the newest facts. */

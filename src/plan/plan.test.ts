@@ -7,13 +7,15 @@ import { type MachineStatus, machineStatuses } from '../maas/status.ts';
 import { order } from '../steps/order.ts';
 import type { Known } from '../steps/ports.ts';
 import type { Intent } from './assess.ts';
+import { unknownInCircuits } from './circuits.ts';
 import { annotationKeys, type Facts } from './facts.ts';
 import { isEmpty, planCluster } from './plan.ts';
 
-const scope: Pick<ClusterConfig, 'name' | 'machines' | 'kubernetes'> = {
+const scope: Pick<ClusterConfig, 'name' | 'machines' | 'kubernetes' | 'power'> = {
   name: 'garage',
   machines: { controlPlane: { tag: 'k8s-master' }, workers: { tag: 'k8s-node' }, excludeTag: 'hands-off' },
   kubernetes: { version: '1.36' } as ClusterConfig['kubernetes'],
+  power: { circuits: {} },
 };
 
 function machine(hostname: string, more: Partial<Machine> = {}): Machine {
@@ -140,6 +142,20 @@ test('reset releases and deploys, and what was done before counts for nothing', 
   );
   expect(todo(planned)).toEqual({ n1: 'release allocate deploy', n2: 'allocate deploy' });
   expect(planned.machines.map(({ target }) => target.wipe)).toEqual([true, false]);
+});
+
+test('a machine knows the circuit that it hangs on, and names that no machine has are found', () => {
+  const power = { circuits: { a: { machines: ['N1', 'n9'], atOnce: 2, gapSeconds: 1.5 } } };
+  const config = { ...scope, power };
+  const fleet = [machine('n1', master), machine('n2')];
+  expect(plan(fleet, 'up', config).machines.map(({ target }) => target.circuit)).toEqual([
+    { name: 'circuit a', atOnce: 2, gapMs: 1500 },
+    undefined,
+  ]);
+  const machines = new Map(fleet.map(each => [each.id, each]));
+  expect(unknownInCircuits(config, { machines })).toEqual([
+    { path: 'power.circuits.a.machines.1', name: 'n9' },
+  ]);
 });
 
 test('release leaves free machines alone and needs no control plane', () => {

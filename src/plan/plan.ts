@@ -3,6 +3,7 @@ import type { SystemId } from '../core/ids.ts';
 import type { Machine } from '../maas/machine.ts';
 import { type PinnedAddon, type PlannedAddon, planAddons } from './addons.ts';
 import { type Assessment, assessFleet, type Fleet, type Intent, problemsOfCluster } from './assess.ts';
+import { type Circuit, circuitOf, unknownInCircuits } from './circuits.ts';
 import { annotationKeys, type Facts, nodeOf, type Role } from './facts.ts';
 
 /** A step as the planner sees it: whether a machine takes it, and whether it is done. */
@@ -18,6 +19,7 @@ export interface PlannedTarget {
   role: Role;
   first: boolean;
   wipe: boolean;
+  circuit?: Circuit;
 }
 
 export interface PlannedMachine<S> {
@@ -40,7 +42,7 @@ export interface Plan<S> {
 
 export interface PlanInput<S, K> {
   intent: Intent;
-  config: Pick<ClusterConfig, 'name' | 'machines' | 'kubernetes'>;
+  config: Pick<ClusterConfig, 'name' | 'machines' | 'kubernetes' | 'power'>;
   facts: Facts;
   order: readonly S[];
   known: K;
@@ -58,7 +60,11 @@ export function planCluster<K, S extends PlannableStep<PlannedTarget, K>>(input:
   );
   const machines = wanted.map(({ machine, role }) => {
     const first = machine.id === fleet.firstControlPlane?.id;
-    const target = { id: machine.id, name: machine.hostname, role, first, wipe: isWiped(machine, intent) };
+    const circuit = circuitOf(config, machine.hostname);
+    const target = {
+      ...{ id: machine.id, name: machine.hostname, role, first, wipe: isWiped(machine, intent) },
+      ...(circuit ? { circuit } : {}),
+    };
     const steps = order.filter(step => isWanted(step.id, intent) && step.applies(target));
     return { machine, target, steps: steps.map(step => ({ step, done: isDone(step, target, known) })) };
   });

@@ -46,7 +46,9 @@ function sentenceOf(target: TargetView, { remarks }: LiveOptions): string {
   if (step.state === 'failed') return `${step.id}: ${step.error?.message ?? 'failed'}`;
   if (step.state === 'blocked') return `${step.id} waits for ${step.blockedBy}, which failed`;
   if (step.state === 'running') return `${step.id}  ${oneLine(remarks.get(target.target) ?? '')}`.trimEnd();
-  return step.state === 'waiting' ? `waits to begin ${step.id}` : `${step.id} ${step.state}`;
+  if (step.state !== 'waiting') return `${step.id} ${step.state}`;
+  const remark = remarks.get(target.target);
+  return remark === undefined ? `waits to begin ${step.id}` : `${step.id}  ${oneLine(remark)}`;
 }
 
 function oneLine(text: string): string {

@@ -2,6 +2,7 @@ import { stages } from '../journal/events.ts';
 import type { Machine } from '../maas/machine.ts';
 import { annotationKeys } from '../plan/facts.ts';
 import { isEmpty, type Plan } from '../plan/plan.ts';
+import { circuitText } from './circuits.ts';
 import type { Paint } from './paint.ts';
 import { formatTable } from './table.ts';
 import { stageOf } from './words.ts';
@@ -30,6 +31,7 @@ export function planText(plan: PlanOfSteps, paint: Paint): string {
   const heading = ['MACHINE', 'SYSTEM ID', 'ROLE', 'STATUS', 'TO DO'];
   return [
     formatTable([heading, ...rows, ...refused]),
+    circuitText(plan),
     addonText(plan, paint),
     wipeText(plan, paint),
     remarkText(plan, paint),
@@ -95,6 +97,7 @@ export function planJson(plan: PlanOfSteps, cluster: string): Record<string, unk
       ...identityOf(machine),
       role: target.role,
       wipe: target.wipe,
+      ...(target.circuit ? { circuit: target.circuit } : {}),
       ...(target.wipe ? { disks: machine.disks, os: machine.os ?? null, owner: machine.owner ?? null } : {}),
       steps: steps.map(({ step, done }) => ({ id: step.id, title: step.title, done })),
     })),

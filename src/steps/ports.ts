@@ -4,6 +4,7 @@ import type { SystemId } from '../core/ids.ts';
 import type { Sight } from '../engine/step.ts';
 import type { Machine } from '../maas/machine.ts';
 import type { PinnedAddon } from '../plan/addons.ts';
+import type { Circuit } from '../plan/circuits.ts';
 import type { KubernetesFacts, Role } from '../plan/facts.ts';
 
 /** The machine that a step works on. */
@@ -15,6 +16,8 @@ export interface Target {
   first: boolean;
   /** The machine is released before it is deployed: everything on its disks is lost. */
   wipe: boolean;
+  /** The breaker or PDU that limits how many machines start together. */
+  circuit?: Circuit;
 }
 
 export type Playbook = 'prepare' | 'cluster' | 'configure';

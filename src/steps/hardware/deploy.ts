@@ -2,6 +2,7 @@ import { ColdstartError } from '../../core/errors.ts';
 import type { Sight } from '../../engine/step.ts';
 import type { Machine } from '../../maas/machine.ts';
 import { defineStep } from '../step.ts';
+import { withinCircuit } from './circuit.ts';
 
 /** Has MAAS install the operating system. A machine that is already deploying is waited for. */
 export const deployMachine = defineStep({
@@ -9,6 +10,7 @@ export const deployMachine = defineStep({
   title: 'Deploy the operating system',
   stage: 'hardware',
   applies: () => true,
+  limit: withinCircuit(({ status }) => status !== 'deploying'),
   done: ({ id }, { facts }) => facts.machine(id).status === 'deployed',
   async act({ id, name }, ctx, { machines }) {
     if ((await machines.look(id)).status === 'allocated') {

@@ -1,4 +1,5 @@
 import { defineStep } from '../step.ts';
+import { withinCircuit } from './circuit.ts';
 
 /** A deployed machine that is switched off is switched on. Power that MAAS cannot see (`unknown`) is left to people. */
 export const powerOnMachine = defineStep({
@@ -6,6 +7,7 @@ export const powerOnMachine = defineStep({
   title: 'Switch the machine on',
   stage: 'hardware',
   applies: () => true,
+  limit: withinCircuit(() => true),
   done: ({ id }, { facts }) => {
     const { status, powerState } = facts.machine(id);
     return status === 'deployed' && powerState !== 'off' && powerState !== 'error';
