@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isIpAddress, parseIpv4Subnet, subnetContains, subnetsOverlap } from './addresses.ts';
+import { isIpAddress, parseIpv4Subnet, subnetContains } from './addresses.ts';
 
 describe('parseIpv4Subnet', () => {
   test.each([
@@ -27,20 +27,8 @@ describe('parseIpv4Subnet', () => {
     expect(parseIpv4Subnet(text)).toBe('must be a network such as 10.244.0.0/16');
   });
 
-  test('never throws, and overlap is the same both ways', () => {
-    const subnet = fc.tuple(fc.nat(0xffffffff), fc.nat(32)).map(([address, prefix]) => ({
-      first: Math.floor(address / 2 ** (32 - prefix)) * 2 ** (32 - prefix),
-      prefix,
-    }));
+  test('never throws', () => {
     fc.assert(fc.property(fc.string(), text => void parseIpv4Subnet(text)));
-    fc.assert(
-      fc.property(subnet, subnet, (a, b) => {
-        const last = ({ first, prefix }: typeof a) => first + 2 ** (32 - prefix) - 1;
-        const share = a.first <= last(b) && b.first <= last(a);
-        expect(subnetsOverlap(a, b)).toBe(share);
-        expect(subnetsOverlap(b, a)).toBe(share);
-      }),
-    );
   });
 });
 

@@ -1,6 +1,7 @@
 import { kubernetesFacts, parseKubernetesVersion } from '../cluster/kubernetes-version.ts';
+import { ipv4Overlap } from '../core/ipv4.ts';
 import { addonProblems } from './addon-checks.ts';
-import { parseIpv4Subnet, subnetContains, subnetsOverlap } from './addresses.ts';
+import { parseIpv4Subnet, subnetContains } from './addresses.ts';
 import { isPlainMap } from './merge.ts';
 import type { ParsedCluster } from './schema.ts';
 
@@ -36,7 +37,7 @@ function subnetProblems({ kubernetes }: ParsedCluster): CrossProblem[] {
   const problems: CrossProblem[] = [];
   const podPath = 'kubernetes.podSubnet';
   const servicePath = 'kubernetes.serviceSubnet';
-  if (subnetsOverlap(pods, services)) {
+  if (ipv4Overlap(pods, services)) {
     problems.push({
       paths: [podPath, servicePath],
       message: `overlaps ${servicePath} (${kubernetes.serviceSubnet})`,

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { type Ipv4Subnet, parseIpv4Subnet, subnetsOverlap } from './addresses.ts';
+import { type Ipv4Network, ipv4Overlap } from '../core/ipv4.ts';
+import { parseIpv4Subnet } from './addresses.ts';
 import { clusterSchema } from './schema.ts';
 
 /** What `coldstart init` found in MAAS; everything may be empty. */
@@ -128,10 +129,10 @@ function tagFor(tags: SeenInMaas['tags'], usual: string, similar: RegExp): strin
   return used.length === 1 && used[0] !== undefined ? used[0].name : usual;
 }
 
-function freeSubnet(candidates: readonly [string, ...string[]], taken: readonly Ipv4Subnet[]): string {
+function freeSubnet(candidates: readonly [string, ...string[]], taken: readonly Ipv4Network[]): string {
   const free = candidates.find(candidate => {
     const subnet = parseIpv4Subnet(candidate);
-    return typeof subnet !== 'string' && !taken.some(other => subnetsOverlap(subnet, other));
+    return typeof subnet !== 'string' && !taken.some(other => ipv4Overlap(subnet, other));
   });
   return free ?? candidates[0];
 }

@@ -1,17 +1,9 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addressNumber, addressText, cidrBounds } from './ipv4.ts';
+import { ipv4Text } from '../../core/ipv4.ts';
+import { addressNumber, cidrBounds } from './ipv4.ts';
 
-test('an address is the same after a round trip', () => {
-  fc.assert(
-    fc.property(fc.ipV4(), address => {
-      expect(addressText(addressNumber(address))).toBe(address);
-    }),
-  );
-});
-
-test.each(['10.0.0', '10.0.0.256', '10.0.0.-1', 'x.0.0.1', '10.0.0.1.2'])('%s is no address', text => {
-  expect(() => addressNumber(text)).toThrow(RangeError);
+test('what is no address is refused', () => {
+  expect(() => addressNumber('10.0.0')).toThrow(RangeError);
 });
 
 test.each([
@@ -21,7 +13,7 @@ test.each([
   ['10.0.0.4/31', '10.0.0.4', '10.0.0.5'],
 ])('%s holds %s to %s', (cidr, first, last) => {
   const bounds = cidrBounds(cidr);
-  expect(bounds && [addressText(bounds.first), addressText(bounds.last)]).toEqual([first, last]);
+  expect(bounds && [ipv4Text(bounds.first), ipv4Text(bounds.last)]).toEqual([first, last]);
 });
 
 test.each(['bogus', '10.0.0.0', '10.0.0.0/33', '10.0.0.300/24'])('%s is no network', cidr => {

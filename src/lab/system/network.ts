@@ -1,11 +1,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ColdstartError } from '../../core/errors.ts';
+import { type Ipv4Network, ipv4Network, ipv4Overlap, ipv4Text } from '../../core/ipv4.ts';
 import { createBridge, destroyBridge, settleBridge } from './bridge.ts';
 import { startDnsmasq, stopDnsmasq } from './dnsmasq.ts';
 import { removeNamespaceFolder } from './machine-link.ts';
 import { run } from './run.ts';
-import { addressIn, chooseSubnet, overlaps, parseSubnet, type Subnet } from './subnet.ts';
+import { chooseSubnet } from './subnet.ts';
 
 /** The lab's own layer-2 network: a bridge of this computer, with no way out. */
 export interface LabNetwork {
@@ -43,8 +44,8 @@ export async function createNetwork(options: NetworkOptions): Promise<LabNetwork
   const subnet = await settleSubnet(dir, bridge, options.preferredSubnet);
   const network: LabNetwork = {
     bridge,
-    address: addressIn(subnet, 1),
-    subnet: `${addressIn(subnet, 0)}/24`,
+    address: ipv4Text(subnet.first + 1),
+    subnet: `${ipv4Text(subnet.first)}/24`,
     domain: options.domain ?? 'maas',
     dir,
   };
@@ -65,14 +66,18 @@ export async function destroyNetwork(stateDir: string): Promise<void> {
 }
 
 /** The /24 of an earlier run, the one asked for, or the first that is unused. */
-async function settleSubnet(dir: string, bridge: string, preferred: string | undefined): Promise<Subnet> {
+async function settleSubnet(
+  dir: string,
+  bridge: string,
+  preferred: string | undefined,
+): Promise<Ipv4Network> {
   const file = join(dir, 'subnet');
   const used = await usedSubnets(bridge);
-  const remembered = parseSubnet((await readFile(file, 'utf8').catch(() => '')).trim());
-  const wanted = [remembered, parseSubnet(preferred ?? '')].filter(subnet => subnet !== undefined);
-  const chosen = wanted.find(subnet => !used.some(other => overlaps(subnet, other))) ?? chooseSubnet(used);
+  const remembered = ipv4Network((await readFile(file, 'utf8').catch(() => '')).trim());
+  const wanted = [remembered, ipv4Network(preferred ?? '')].filter(subnet => subnet !== undefined);
+  const chosen = wanted.find(subnet => !used.some(other => ipv4Overlap(subnet, other))) ?? chooseSubnet(used);
   if (!chosen) throw new ColdstartError('LAB_FAILED', 'no private network is unused on this computer');
-  await writeFile(file, `${addressIn(chosen, 0)}/24\n`);
+  await writeFile(file, `${ipv4Text(chosen.first)}/24\n`);
   return chosen;
 }
 
@@ -86,12 +91,12 @@ interface IpRoute {
 }
 
 /** Networks that this computer has addresses in or routes to, without those of the lab's own bridge. */
-async function usedSubnets(bridge: string): Promise<Subnet[]> {
+async function usedSubnets(bridge: string): Promise<Ipv4Network[]> {
   const links = JSON.parse(await run('ip', ['-j', 'addr'])) as IpAddress[];
   const routes = JSON.parse(await run('ip', ['-j', 'route', 'show', 'table', 'all'])) as IpRoute[];
   const addresses = links
     .filter(link => link.ifname !== bridge)
     .flatMap(link => link.addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`));
   const destinations = routes.filter(route => route.dev !== bridge).map(route => route.dst);
-  return [...addresses, ...destinations].map(parseSubnet).filter(subnet => subnet !== undefined);
+  return [...addresses, ...destinations].map(ipv4Network).filter(subnet => subnet !== undefined);
 }

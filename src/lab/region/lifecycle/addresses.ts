@@ -1,4 +1,5 @@
-import { addressNumber, addressText } from '../ipv4.ts';
+import { ipv4Text } from '../../../core/ipv4.ts';
+import { addressNumber } from '../ipv4.ts';
 import type { MachineRecord } from '../state/records.ts';
 import { save, type World } from '../state/world.ts';
 
@@ -30,8 +31,8 @@ export function addressFor(world: World, machine: MachineRecord): string | null 
     first + machine.number - 1,
   ];
   const liked = wanted.find(isFine);
-  if (liked !== undefined) return addressText(liked);
-  for (let number = first; number <= last; number++) if (isFine(number)) return addressText(number);
+  if (liked !== undefined) return ipv4Text(liked);
+  for (let number = first; number <= last; number++) if (isFine(number)) return ipv4Text(number);
   return undefined;
 }
 
@@ -43,5 +44,5 @@ function freeTest(world: World): (number: number) => boolean {
     end: addressNumber(endIp),
   }));
   return number =>
-    !taken.has(addressText(number)) && !ranges.some(({ start, end }) => number >= start && number <= end);
+    !taken.has(ipv4Text(number)) && !ranges.some(({ start, end }) => number >= start && number <= end);
 }

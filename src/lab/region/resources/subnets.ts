@@ -1,8 +1,9 @@
+import { ipv4Text } from '../../../core/ipv4.ts';
 import { requireAdmin } from '../auth/access.ts';
 import { type Answer, nothing } from '../http/answers.ts';
 import { badRequest, invalid, notFound } from '../http/errors.ts';
 import type { Call, Resource } from '../http/resource.ts';
-import { addressText, cidrBounds } from '../ipv4.ts';
+import { cidrBounds } from '../ipv4.ts';
 import type { SubnetRecord } from '../state/records.ts';
 import { nextNumber } from '../state/world.ts';
 import { viewSubnet } from '../views/network.ts';
@@ -92,8 +93,8 @@ function remove(call: Call): Answer {
 
 function viewRun(run: { start: number; end: number; purpose?: string[] }) {
   return {
-    start: addressText(run.start),
-    end: addressText(run.end),
+    start: ipv4Text(run.start),
+    end: ipv4Text(run.end),
     num_addresses: run.end - run.start + 1,
     ...(run.purpose ? { purpose: run.purpose } : {}),
   };
@@ -115,8 +116,8 @@ function statistics(call: Call): unknown {
     usage,
     usage_string: `${Math.round(usage * 100)}%`,
     available_string: `${100 - Math.round(usage * 100)}%`,
-    first_address: addressText(bounds.first),
-    last_address: addressText(bounds.last),
+    first_address: ipv4Text(bounds.first),
+    last_address: ipv4Text(bounds.last),
     ip_version: 4,
   };
 }
