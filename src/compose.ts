@@ -36,6 +36,8 @@ export interface Site {
   kubeconfigFile: string;
   /** The lab whose MAAS this is. */
   lab: LabRecord | undefined;
+  /** Added to the environment of ssh and Ansible: empty but on a lab that has stand-ins for them. */
+  programs: Readonly<Record<string, string>>;
   observe(): Promise<Facts>;
   /** The same without Kubernetes. */
   observeMaas(): Promise<Pick<Facts, 'user' | 'machines'>>;
@@ -79,6 +81,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     clusterDir: clusterDir(options.env, config.name),
     kubeconfigFile: kubeconfig,
     lab,
+    programs: programsOf(lab, options.env),
     observe: () => observe(config, maas, kubernetes),
     observeMaas: () => observeMaas(config, maas),
     close() {
@@ -86,6 +89,13 @@ export async function openSite(options: SiteOptions): Promise<Site> {
       kubernetes.close();
     },
   };
+}
+
+/** The lab's stand-ins come first in PATH. */
+export function programsOf(lab: LabRecord | undefined, env: Env): Record<string, string> {
+  if (!lab?.standIns) return {};
+  const { folder, gate } = lab.standIns;
+  return { PATH: `${folder}${path.delimiter}${env['PATH'] ?? ''}`, COLDSTART_LAB_GATE: gate };
 }
 
 async function connect(config: ClusterConfig, apiKey: Secret | undefined, env: Env): Promise<MaasClient> {

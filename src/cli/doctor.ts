@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { runChecks } from '../checks/check.ts';
 import { type DoctorWorld, doctorChecks } from '../checks/doctor.ts';
-import { loadSettings, openSite, type Site } from '../compose.ts';
+import { loadSettings, openSite, programsOf, type Site } from '../compose.ts';
 import type { ClusterConfig } from '../config/schema.ts';
 import { asColdstartError, ColdstartError, Exit } from '../core/errors.ts';
 import type { Facts } from '../plan/facts.ts';
@@ -13,9 +13,13 @@ import type { ReadFlags } from './status.ts';
 /** Exit status 5 when something is missing that `up` needs. Errors: CONFIG_INVALID; what is not set is a row. */
 export async function doctor(this: AppContext, flags: ReadFlags): Promise<void> {
   const options = { env: this.env, cwd: this.cwd, ...flags };
-  const { loaded } = await loadSettings(options);
+  const { loaded, lab } = await loadSettings(options);
   const site = await openSite(options).catch((error: unknown) => asColdstartError(error));
-  const results = await runChecks(doctorChecks, doctorWorld(loaded.config, site), checkReason);
+  const results = await runChecks(
+    doctorChecks,
+    doctorWorld(loaded.config, site, programsOf(lab, this.env)),
+    checkReason,
+  );
   if (!(site instanceof ColdstartError)) site.close();
   const healthy = results.every(({ state }) => state === 'ok' || state === 'warning');
   if (flags.output === 'json') printJson(this, { healthy, checks: results });
@@ -24,7 +28,11 @@ export async function doctor(this: AppContext, flags: ReadFlags): Promise<void> 
 }
 
 /** Without a site (nothing says where MAAS is) the checks that need MAAS fail with the reason; the others still look. */
-function doctorWorld(config: ClusterConfig, opened: Site | ColdstartError): DoctorWorld {
+function doctorWorld(
+  config: ClusterConfig,
+  opened: Site | ColdstartError,
+  env: Record<string, string>,
+): DoctorWorld {
   const site = (): Site => {
     if (opened instanceof ColdstartError) throw opened;
     return opened;
@@ -32,7 +40,7 @@ function doctorWorld(config: ClusterConfig, opened: Site | ColdstartError): Doct
   let observed: Promise<Facts> | undefined;
   return {
     config,
-    toolVersion,
+    toolVersion: (program, args) => toolVersion(program, args, env),
     maasVersion: async () => (await site().client.version()).text,
     observe: async () => (observed ??= site().observe()),
     problems: async () => {
@@ -53,9 +61,14 @@ function doctorWorld(config: ClusterConfig, opened: Site | ColdstartError): Doct
 }
 
 /** Some programs print their version on standard error, or end with a failure after it. */
-async function toolVersion(program: string, args: readonly string[]): Promise<string | undefined> {
+async function toolVersion(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<string | undefined> {
   const { all, code } = await execa(program, args, {
     all: true,
+    env,
     reject: false,
     stdin: 'ignore',
     timeout: 20_000,

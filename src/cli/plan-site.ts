@@ -16,8 +16,6 @@ export interface SitePlan {
   plan: Plan<Step>;
   facts: Facts;
   settings: Known['settings'];
-  /** What simulated machines cannot do is left out of the plan. */
-  hardwareOnly: boolean;
 }
 
 /** One observation of MAAS and Kubernetes, and what follows from it. Changes nothing. */
@@ -29,16 +27,16 @@ export async function planSite(site: Site, intent: Intent): Promise<SitePlan> {
     preparedHash: preparedHash(variables),
     configuredHash: configuredHash(variables),
   };
-  const hardwareOnly = site.lab?.machines === 'simulated';
+  const hardwareOnly = reachOf(site) === 'hardware';
   const steps = hardwareOnly ? order.filter(({ id }) => hardwareWithoutSystem.includes(id)) : order;
-  const addons = hardwareOnly ? [] : await pinAddons(site.config);
+  // There is nothing on simulated machines that could run them.
+  const addons = reachOf(site) === 'everything' ? await pinAddons(site.config) : [];
   const known: Known = { settings, facts: createFactStore(facts) };
   const plan = planCluster({ intent, config: site.config, facts, order: steps, known, addons });
   return {
     plan: { ...plan, problems: [...plan.problems, ...circuitProblems(site, facts, intent)] },
     facts,
     settings,
-    hardwareOnly,
   };
 }
 
@@ -52,6 +50,25 @@ function circuitProblems({ config, loaded }: Site, facts: Facts, intent: Intent)
     return `${loaded.originOf(path)}: ${path}: no machine with a role tag is called ${name}${meant}`;
   });
 }
+
+/**
+ * How far a run gets on a site: simulated machines stop after the hardware stage, or go on with the lab's stand-ins for
+ * ssh, Ansible and Kubernetes, which run no add-ons.
+ */
+export type Reach = 'hardware' | 'stand-ins' | 'everything';
+
+export function reachOf({ lab }: Pick<Site, 'lab'>): Reach {
+  if (lab?.machines !== 'simulated') return 'everything';
+  return lab.standIns ? 'stand-ins' : 'hardware';
+}
+
+/** What a person must know of a plan or a result that is not real to its end. */
+export const reachTexts: Readonly<Record<Reach, string | undefined>> = {
+  hardware: 'The machines are simulated: up stops after the hardware stage.',
+  'stand-ins':
+    'The machines are simulated, and the lab stands in for ssh, Ansible and Kubernetes: nothing is really installed.',
+  everything: undefined,
+};
 
 /** The steps that end before an operating system is talked to. */
 const hardwareWithoutSystem: readonly string[] = ['hardware.release', 'hardware.allocate', 'hardware.deploy'];

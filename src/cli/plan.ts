@@ -3,19 +3,20 @@ import { isEmpty } from '../plan/plan.ts';
 import { planJson, planText } from '../render/plan.ts';
 import { type AppContext, print, printJson } from './context.ts';
 import { openFor } from './open.ts';
-import { planSite } from './plan-site.ts';
+import { planSite, reachOf, reachTexts } from './plan-site.ts';
 import type { ReadFlags } from './status.ts';
 
 /** Exit status 2 when there is a problem that keeps `up` from starting. */
 export async function plan(this: AppContext, flags: ReadFlags): Promise<void> {
   const site = await openFor(this, flags);
   try {
-    const { plan: planned, hardwareOnly } = await planSite(site, 'up');
+    const { plan: planned } = await planSite(site, 'up');
     if (flags.output === 'json') printJson(this, planJson(planned, site.config.name));
     else {
       print(this, planText(planned, this.paint.out));
       if (planned.problems.length === 0 && isEmpty(planned)) print(this, '\nNothing to do.');
-      if (hardwareOnly) print(this, '\nThe machines are simulated: up stops after the hardware stage.');
+      const limit = reachTexts[reachOf(site)];
+      if (limit !== undefined) print(this, `\n${limit}`);
     }
     if (planned.problems.length > 0) this.process.exitCode = Exit.usage;
   } finally {

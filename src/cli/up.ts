@@ -9,6 +9,7 @@ import { type AppContext, note, print, printJson } from './context.ts';
 import type { OutputFlags, SiteFlags } from './flags.ts';
 import { startLab } from './lab/start.ts';
 import { openFor } from './open.ts';
+import { type Reach, reachOf, reachTexts } from './plan-site.ts';
 import { type RunResult, runIntent } from './run-intent.ts';
 
 export interface UpFlags extends SiteFlags, OutputFlags {
@@ -20,13 +21,13 @@ export async function up(this: AppContext, flags: UpFlags): Promise<void> {
   if (flags.lab) await startLab(this, { yes: flags.yes });
   const site = await openFor(this, flags);
   try {
-    const hardwareOnly = site.lab?.machines === 'simulated';
+    const reach = reachOf(site);
     const result = await runIntent(this, site, 'up', {
-      approve: plan => approve(this, plan, site.config.name, flags.yes),
+      approve: plan => approve(this, plan, { cluster: site.config.name, yes: flags.yes, reach }),
     });
     report(this, result, {
       flags,
-      hardwareOnly,
+      reach,
       kubeconfigFile: site.kubeconfigFile,
       cluster: site.config.name,
     });
@@ -37,15 +38,16 @@ export async function up(this: AppContext, flags: UpFlags): Promise<void> {
 
 interface ReportOptions {
   flags: UpFlags;
-  hardwareOnly: boolean;
+  reach: Reach;
   kubeconfigFile: string;
   cluster: string;
 }
 
 function report(context: AppContext, { view, plan, runDir }: RunResult, options: ReportOptions): void {
-  const { flags, hardwareOnly, kubeconfigFile, cluster } = options;
-  const kubeconfig = hardwareOnly ? {} : { kubeconfig: kubeconfigFile };
-  const stopped = hardwareOnly ? { stoppedAfter: 'hardware' } : {};
+  const { flags, reach, kubeconfigFile, cluster } = options;
+  const kubeconfig = reach === 'hardware' ? {} : { kubeconfig: kubeconfigFile };
+  const stopped =
+    reach === 'hardware' ? { stoppedAfter: 'hardware' } : reach === 'stand-ins' ? { standIns: true } : {};
   if (flags.output === 'json') {
     const nothing = {
       command: 'up',
@@ -71,10 +73,16 @@ function report(context: AppContext, { view, plan, runDir }: RunResult, options:
     if (remarks !== '') note(context, remarks);
     print(context, `Nothing to do: ${countOf(plan)} are as they should be. Nothing was changed.`);
   }
-  if (hardwareOnly) {
+  if (reach === 'hardware') {
     print(
       context,
       'Stopped after the hardware stage: simulated machines have no operating system to prepare.',
+    );
+  } else if (reach === 'stand-ins') {
+    print(
+      context,
+      `\nThe cluster "${cluster}" is ready, on stand-ins: its API knows nodes, and nothing runs in it.\n` +
+        `  export KUBECONFIG=${kubeconfigFile}`,
     );
   } else {
     print(
@@ -87,8 +95,14 @@ function report(context: AppContext, { view, plan, runDir }: RunResult, options:
 }
 
 /** Shows the plan, and asks where data would be lost with an add-on. Errors: NOT_CONFIRMED. */
-async function approve(context: AppContext, plan: Plan<Step>, cluster: string, yes: boolean): Promise<void> {
+async function approve(
+  context: AppContext,
+  plan: Plan<Step>,
+  { cluster, yes, reach }: { cluster: string; yes: boolean; reach: Reach },
+): Promise<void> {
   note(context, planText(plan, context.paint.err));
+  const limit = reachTexts[reach];
+  if (limit !== undefined) note(context, `\n${limit}`);
   const losses = plan.addons.flatMap(({ target, loses, change }) =>
     loses === undefined || change === 'none' ? [] : [`${target.name} is removed: ${loses}`],
   );

@@ -11,6 +11,8 @@ export interface LabOptions {
   count: number;
   /** Simulated machines live this many times faster than real ones. */
   timeScale: number;
+  /** Simulated machines go the whole road, on stand-ins for what real ones have. */
+  wholeRoad: boolean;
   /** Debian suite of the hosts' operating system. */
   suite: string;
   /** Folder with Kubernetes binaries and image archives to use instead of building or fetching them. */

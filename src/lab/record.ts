@@ -19,6 +19,8 @@ export interface LabRecord {
   /** `http://10.77.0.1:5240/MAAS` */
   url: string;
   apiKey: string;
+  /** The programs to start in the place of ssh and ansible-playbook, where simulated machines go the whole road. */
+  standIns?: { folder: string; gate: string };
   /** Settings that a cluster on this lab needs, below those of any cluster.yaml. */
   siteDefaults: ClusterFile;
   startedAt: string;

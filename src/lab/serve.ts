@@ -5,7 +5,7 @@ import { startTicksOf } from '../state/process.ts';
 import { chooseKubernetes } from './kubernetes/supply.ts';
 import type { MachineDriver } from './machines/driver.ts';
 import { createHostsDriver } from './machines/hosts/driver.ts';
-import { createSimulatedDriver } from './machines/simulated/driver.ts';
+import { createSimulatedDriver, type SimulatedDriver } from './machines/simulated/driver.ts';
 import { startMirror } from './mirror/mirror.ts';
 import { type LabOptions, labFleet } from './options.ts';
 import { type LabRecord, readLabRecord, removeLabRecord, writeLabRecord } from './record.ts';
@@ -13,6 +13,7 @@ import type { RegionSubnet } from './region/options.ts';
 import { createRegion } from './region/region.ts';
 import { serveRegion } from './region/serve.ts';
 import { hostsSiteDefaults, labClusterName } from './site-defaults.ts';
+import { openStandIns, type StandInPrograms } from './standins/stand-ins.ts';
 import { readDebianMirrors } from './system/apt-mirrors.ts';
 import { createNetwork } from './system/network.ts';
 
@@ -33,6 +34,7 @@ interface Ground {
   subnet: RegionSubnet;
   driver: MachineDriver;
   siteDefaults: LabRecord['siteDefaults'];
+  standIns?: StandInPrograms;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function serveLab(options: ServeOptions): Promise<void> {
     suite: lab.suite,
     url,
     apiKey: region.apiKey,
+    ...(ground.standIns ? { standIns: ground.standIns } : {}),
     siteDefaults: ground.siteDefaults,
     startedAt: new Date().toISOString(),
   });
@@ -106,11 +109,14 @@ async function hostsGround({ labDir, cacheDir, lab, signal, log }: ServeOptions)
   };
 }
 
-async function simulatedGround({ labDir, lab }: ServeOptions): Promise<Ground> {
-  const driver = createSimulatedDriver({
-    seed: 'lab',
-    timeScale: lab.timeScale,
-    stateDir: path.join(labDir, 'simulated'),
+async function simulatedGround({ labDir, lab, log }: ServeOptions): Promise<Ground> {
+  const common = { seed: 'lab', timeScale: lab.timeScale, stateDir: path.join(labDir, 'simulated') };
+  const standIns = lab.wholeRoad
+    ? await openStandIns({ ...common, strikes: (kind, machine) => driver.strikes(kind, machine), log })
+    : undefined;
+  const driver: SimulatedDriver = createSimulatedDriver({
+    ...common,
+    ...(standIns ? { systems: standIns.systems } : {}),
   });
   return {
     address: '127.0.0.1',
@@ -124,7 +130,8 @@ async function simulatedGround({ labDir, lab }: ServeOptions): Promise<Ground> {
     },
     driver,
     siteDefaults: { name: labClusterName },
-    close: async () => {},
+    ...(standIns ? { standIns: standIns.programs } : {}),
+    close: async () => standIns?.close(),
   };
 }
 

@@ -13,6 +13,8 @@ export interface AccessOptions {
   controlDir: string;
   /** The file of the cluster's own key. */
   keyFile: string;
+  /** Added to the environment of ssh. */
+  env: Readonly<Record<string, string>>;
 }
 
 /** How every machine is reached over SSH. A machine that others deployed is checked against the operator's known_hosts. */
@@ -40,7 +42,7 @@ export function createAccess(
       const known = store.machine(id);
       const machine = known.address === undefined ? await machines.look(id) : known;
       if (machine.address === undefined) return { done: false, seen: 'MAAS shows no address yet' };
-      return probeSsh(machine.hostname, sshAccess(options, machine), signal);
+      return probeSsh(machine.hostname, sshAccess(options, machine), { signal, env: options.env });
     },
   };
 }

@@ -36,7 +36,7 @@ export function createPlaybooks(options: PlaybooksOptions): World['playbooks'] {
         controlPathDir: options.controlDir,
         signal: options.signal,
         // The connection that asked whether SSH answers is the one that Ansible goes on with.
-        env: { ANSIBLE_SSH_CONTROL_PATH: '%(directory)s/%%C' },
+        env: { ANSIBLE_SSH_CONTROL_PATH: '%(directory)s/%%C', ...options.site.programs },
         onEvent: event => tell(event, hosts, reports),
       }),
   });

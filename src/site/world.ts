@@ -51,7 +51,12 @@ export async function openWorld(options: WorldOptions): Promise<World & { close(
     settings,
     facts: store,
     machines,
-    access: createAccess({ config, clusterDir, controlDir, keyFile: key.file }, store, machines, signal),
+    access: createAccess(
+      { config, clusterDir, controlDir, keyFile: key.file, env: site.programs },
+      store,
+      machines,
+      signal,
+    ),
     playbooks: createPlaybooks({ ...options, store, keyFile: key.file, controlDir }),
     addons: createAddons({ kubernetes: site.kubernetes, helm: site.helm, store }),
     kubernetes: createNodes(site, store),

@@ -18,12 +18,17 @@ const remoteCommand = [
  * Whether the machine can be worked on over SSH. Errors: SSH_HOST_KEY when it shows another identity;
  * SSH_UNREACHABLE when the user may not use sudo. Anything else is "not yet", with what ssh said.
  */
-export async function probeSsh(name: string, access: SshAccess, signal: AbortSignal): Promise<Sight> {
+export async function probeSsh(
+  name: string,
+  access: SshAccess,
+  { signal, env = {} }: { signal: AbortSignal; env?: Readonly<Record<string, string>> },
+): Promise<Sight> {
   const result = await execa(
     'ssh',
     [...sshOptions(access), `${access.user}@${access.address}`, remoteCommand],
     {
       reject: false,
+      env,
       stdin: 'ignore',
       cancelSignal: signal,
       timeout: 10 * 60_000,

@@ -29,6 +29,12 @@ const upCommand = buildCommand<LabUpFlags, [], AppContext>({
         placeholder: 'X',
         brief: 'Simulated machines live X times faster than real ones (1)',
       },
+      wholeRoad: {
+        kind: 'boolean',
+        optional: true,
+        withNegated: false,
+        brief: 'Simulated machines become a cluster: ssh, Ansible and Kubernetes are stand-ins of the lab',
+      },
       kubernetesFrom: {
         kind: 'parsed',
         parse: (text: string) => text,

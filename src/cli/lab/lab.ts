@@ -13,6 +13,7 @@ export interface LabUpFlags {
   machines?: LabMachines;
   count?: number;
   timeScale?: number;
+  wholeRoad?: boolean;
   kubernetesFrom?: string;
   suite?: string;
   yes: boolean;

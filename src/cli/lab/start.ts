@@ -46,7 +46,7 @@ function given(flags: Partial<LabOptions>): Partial<LabOptions> {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }
 
-const labDefaults = { count: 3, timeScale: 1, suite: 'bookworm' } as const;
+const labDefaults = { count: 3, timeScale: 1, wholeRoad: false, suite: 'bookworm' } as const;
 
 /** A lab that is there keeps its options until it is purged: what was asked must be what it is. */
 function checkOptions(lab: LabOptions, before: LabOptions | undefined, asked: Partial<LabOptions>): void {
@@ -61,6 +61,11 @@ function checkOptions(lab: LabOptions, before: LabOptions | undefined, asked: Pa
     );
   }
   const names = Object.keys(asked) as (keyof LabOptions)[];
+  if (lab.machines === 'hosts' && lab.wholeRoad) {
+    throw new ColdstartError('USAGE', 'hosts always go the whole road', {
+      hint: 'leave the option out, or use --machines simulated',
+    });
+  }
   const other = before && names.find(name => asked[name] !== undefined && asked[name] !== before[name]);
   if (other === undefined) return;
   throw new ColdstartError('LAB_FAILED', `there is a lab whose ${other} is ${before?.[other] ?? 'not set'}`, {

@@ -19,6 +19,8 @@ export interface DriverDeployment {
   metadataUrl: string;
   /** Where cloud-init reports to, such as `http://10.77.0.1:5240/MAAS/metadata/status/xp3dhd`. */
   reportUrl: string;
+  /** What cloud-init will find at `metadataUrl` as user data; empty when there is none. */
+  userData: string;
   /** The machine's own OAuth token for the metadata API. */
   token: { consumerKey: string; tokenKey: string; tokenSecret: string };
 }

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../../../core/clock.ts';
 import type { SystemId } from '../../../core/ids.ts';
-import type { DriverMachine, MachineDriver, RegionHooks } from '../driver.ts';
+import type { DriverDeployment, DriverMachine, MachineDriver, RegionHooks } from '../driver.ts';
 import { type Curve, type Curves, curvesOf2018, sample } from './curves.ts';
-import { FaultPlan, type SimulatedFault } from './faults.ts';
+import { FaultPlan, type SimulatedFault, type SimulatedFaultKind } from './faults.ts';
 import { SimulatedMemory } from './memory.ts';
 import { type Random, seeded } from './random.ts';
 
@@ -18,6 +18,22 @@ export interface SimulatedOptions {
   curves?: Partial<Curves>;
   images?: readonly string[];
   faults?: readonly SimulatedFault[];
+  /** Told what becomes of the machines' operating systems; without it they have none. */
+  systems?: SystemEvents;
+}
+
+export interface SystemEvents {
+  /** A fresh disk with an operating system that has not started yet. */
+  installed(machine: DriverMachine, deployment: DriverDeployment): void;
+  /** What is installed has started; nothing when there is nothing. */
+  started(id: SystemId): void;
+  stopped(id: SystemId): void;
+  wiped(id: SystemId): void;
+}
+
+export interface SimulatedDriver extends MachineDriver {
+  /** Whether a fault strikes a machine now; counts when it does. */
+  strikes(kind: SimulatedFaultKind, machine: DriverMachine): boolean;
 }
 
 /** The machine never started; the region takes the deployment back. */
@@ -31,11 +47,11 @@ const defaultImages = ['debian/bookworm', 'ubuntu/jammy', 'ubuntu/noble'];
  * Machines that exist only as a state and a clock: thousands of them cost little. They walk through a deployment in
  * the times of real ones, and stop where a fault says so.
  */
-export function createSimulatedDriver(options: SimulatedOptions): MachineDriver {
-  return new SimulatedDriver(options);
+export function createSimulatedDriver(options: SimulatedOptions): SimulatedDriver {
+  return new Driver(options);
 }
 
-class SimulatedDriver implements MachineDriver {
+class Driver implements SimulatedDriver {
   readonly kind = 'simulated';
   readonly images: readonly string[];
   readonly #options: SimulatedOptions;
@@ -70,6 +86,7 @@ class SimulatedDriver implements MachineDriver {
     for (const [id, machine] of this.#memory.all()) {
       if (machine.isOn && machine.isBooting)
         this.#bootInstalled(id, seeded(`${this.#options.seed}/again/${id}`));
+      else if (machine.isOn) this.#options.systems?.started(id);
     }
   }
 
@@ -81,7 +98,21 @@ class SimulatedDriver implements MachineDriver {
     return this.#memory.of(machine.id).isOn ? 'on' : 'off';
   }
 
+  strikes(kind: SimulatedFaultKind, machine: DriverMachine): boolean {
+    return this.#faults.strikes(kind, machine);
+  }
+
   async powerOn(machine: DriverMachine): Promise<void> {
+    await this.#switchOn(machine);
+    const life = this.#lifeOf(machine.id);
+    const start = (): void => {
+      if (!life.aborted) this.#options.systems?.started(machine.id);
+    };
+    const random = this.#randomOf(machine, 'start');
+    this.#wait(sample(this.#curves.boot, random)).then(start, () => undefined);
+  }
+
+  async #switchOn(machine: DriverMachine): Promise<void> {
     const random = this.#randomOf(machine, 'power on');
     await this.#wait(sample(this.#curves.powerOn, random));
     if (this.#faults.strikes('power-on-fails', machine))
@@ -99,12 +130,13 @@ class SimulatedDriver implements MachineDriver {
     if (this.#faults.strikes('power-off-fails', machine))
       throw new PowerFailure('the power controller refused');
     this.#lives.get(machine.id)?.abort();
+    this.#options.systems?.stopped(machine.id);
     this.#lives.delete(machine.id);
     this.#memory.of(machine.id).isBooting = false;
     this.#setPower(machine.id, false);
   }
 
-  async deploy(machine: DriverMachine): Promise<void> {
+  async deploy(machine: DriverMachine, deployment: DriverDeployment): Promise<void> {
     const memory = this.#memory.of(machine.id);
     memory.deployments += 1;
     const random = this.#randomOf(machine, `deployment ${memory.deployments}`);
@@ -114,15 +146,17 @@ class SimulatedDriver implements MachineDriver {
       if (event) this.#hooks?.event(machine.id, event);
       await Promise.race([this.#wait(sample(curve, random) * slowness), endOf(life)]);
     };
-    await this.powerOn(machine);
+    await this.#switchOn(machine);
     await step(this.#curves.post);
     if (this.#faults.strikes('boots-from-disk', machine)) await endOf(life);
     await step(this.#curves.pxe, 'Performing PXE boot');
     await step(this.#curves.ephemeral, 'Loading ephemeral');
     await step(this.#curves.storage, 'Configuring storage');
     await this.#stumble(machine, life);
+    this.#options.systems?.wiped(machine.id);
     await step(this.#curves.image, 'Installing OS');
     await step(this.#curves.configure, 'Configuring OS');
+    this.#options.systems?.installed(machine, deployment);
     await step(this.#curves.post, 'Rebooting');
     memory.isBooting = true;
     this.#memory.changed();
@@ -131,6 +165,7 @@ class SimulatedDriver implements MachineDriver {
 
   async wipe(machine: DriverMachine): Promise<void> {
     await this.#wait(sample(this.#curves.wipe, this.#randomOf(machine, 'wipe')));
+    this.#options.systems?.wiped(machine.id);
     this.#memory.of(machine.id).isBooting = false;
     this.#memory.changed();
   }
@@ -153,6 +188,7 @@ class SimulatedDriver implements MachineDriver {
       if (life.aborted) return;
       this.#memory.of(id).isBooting = false;
       this.#memory.changed();
+      this.#options.systems?.started(id);
       this.#hooks?.userDataFetched(id);
     };
     this.#wait(sample(this.#curves.boot, random)).then(askForUserData, () => undefined);

@@ -10,6 +10,11 @@ export const simulatedFaultKinds = {
   'power-on-fails': 'the power controller refuses to switch on',
   'power-off-fails': 'the power controller refuses to switch off',
   'bmc-hangs': 'the power controller does not answer questions',
+  'no-sudo': 'sudo asks for a password',
+  'prepare-fails': 'packages cannot be installed',
+  'init-fails': 'kubeadm init fails',
+  'join-fails': 'kubeadm join fails',
+  'never-ready': 'the kubelet never reports',
   slow: 'everything takes six times as long',
 } as const;
 export type SimulatedFaultKind = keyof typeof simulatedFaultKinds;

@@ -67,6 +67,7 @@ const deployment = {
   image: 'debian/bookworm',
   metadataUrl: '',
   reportUrl: '',
+  userData: '',
   token: { consumerKey: '', tokenKey: '', tokenSecret: '' },
 };
 

@@ -1,6 +1,7 @@
 import { reasonOf } from '../../../core/errors.ts';
 import type { DriverDeployment } from '../../machines/driver.ts';
 import { conflict, unavailable } from '../http/errors.ts';
+import { userDataOf } from '../metadata/user-data.ts';
 import { addToken } from '../state/genesis.ts';
 import type { MachineRecord, TokenRecord, UserRecord } from '../state/records.ts';
 import { forDriver, nextNumber, save, type World } from '../state/world.ts';
@@ -121,6 +122,7 @@ function deploymentOf(world: World, machine: MachineRecord): DriverDeployment {
     image: `${machine.osystem}/${machine.distroSeries}`,
     metadataUrl: base,
     reportUrl: `${base}/status/${machine.id}`,
+    userData: userDataOf(machine)?.toString('utf8') ?? '',
     token: { consumerKey: token.consumerKey, tokenKey: token.tokenKey, tokenSecret: token.tokenSecret },
   };
 }

@@ -6,6 +6,7 @@ import { handOver } from '../lifecycle/deploy.ts';
 import type { MachineRecord } from '../state/records.ts';
 import { fqdnOf, save, type World } from '../state/world.ts';
 import { receiveReport } from './reports.ts';
+import { userDataOf } from './user-data.ts';
 
 /** One request below `/MAAS/metadata/`, which machines make with their own tokens. */
 export interface MetadataRequest {
@@ -91,15 +92,8 @@ function leaf(world: World, machine: MachineRecord, path: string, isInstaller: b
 /** Asking for it is what makes a Deploying machine Deployed, whether there is any or not. */
 function userData(world: World, machine: MachineRecord): Answer | undefined {
   handOver(world, machine);
-  if (machine.userData === null) return undefined;
-  return new Answer(200, 'application/octet-stream', decodedUserData(machine.userData));
-}
-
-/** Base64, also wrapped; anything else is served as it came. */
-function decodedUserData(given: string): Uint8Array<ArrayBuffer> {
-  const compact = given.replace(/\s+/g, '');
-  const isBase64 = compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact);
-  return Uint8Array.from(Buffer.from(isBase64 ? compact : given, isBase64 ? 'base64' : 'utf8'));
+  const data = userDataOf(machine);
+  return data && new Answer(200, 'application/octet-stream', data);
 }
 
 function signal(world: World, machine: MachineRecord, request: MetadataRequest): Answer {

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { SystemRecord } from './memory.ts';
+import type { Systems } from './systems.ts';
+
+/** Who wants in where, and with which options of ssh_config(5), by name in lower case. */
+export interface Login {
+  address: string;
+  user: string;
+  options: ReadonlyMap<string, readonly string[]>;
+}
+
+export type LoginOutcome = { system: SystemRecord } | { refused: string };
+
+/** What OpenSSH would find: whether somebody answers, shows the right key, and lets us in. The text is OpenSSH's. */
+export async function logIn({ address, user, options }: Login, systems: Systems): Promise<LoginOutcome> {
+  const system = systems.at(address);
+  if (!system) return { refused: `ssh: connect to host ${address} port 22: Connection refused` };
+  const name = options.get('hostkeyalias')?.[0] ?? address;
+  const known = await readIfThere(options.get('userknownhostsfile')?.[0] ?? '~/.ssh/known_hosts');
+  const lines = known.split('\n').filter(line => line.startsWith(`${name} `));
+  if (!lines.some(line => system.hostKey !== undefined && line.includes(keyOf(system.hostKey)))) {
+    return { refused: lines.length > 0 ? changedKey : `${unknownKey(name)}\nHost key verification failed.` };
+  }
+  const keys = await Promise.all((options.get('identityfile') ?? []).map(file => readIfThere(`${file}.pub`)));
+  const mayEnter =
+    user === system.user && keys.some(key => key !== '' && isAuthorized(system.authorizedKeys, key));
+  return mayEnter ? { system } : { refused: `${user}@${address}: Permission denied (publickey).` };
+}
+
+/** `-o Name=value` among the arguments of ssh. The first value counts, but for identities, which add up. */
+export function sshOptionsIn(args: readonly string[]): Map<string, string[]> {
+  const options = new Map<string, string[]>();
+  args.forEach((word, index) => {
+    const [, name, value] = (args[index - 1] === '-o' && /^(\w+)[= ](.*)$/.exec(word)) || [];
+    if (name === undefined || value === undefined) return;
+    const key = name.toLowerCase();
+    options.set(key, [...(options.get(key) ?? []), value.replace(/^"(.*)"$/, '$1')]);
+  });
+  return options;
+}
+
+const changedKey = `@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
+Host key verification failed.`;
+
+function unknownKey(name: string): string {
+  return `No ED25519 host key is known for ${name} and you have requested strict checking.`;
+}
+
+function isAuthorized(authorizedKeys: readonly string[], publicKey: string): boolean {
+  return authorizedKeys.some(key => keyOf(key) === keyOf(publicKey));
+}
+
+/** The key itself, without its type and comment. */
+function keyOf(publicKey: string): string {
+  return publicKey.trim().split(' ')[1] ?? publicKey;
+}
+
+async function readIfThere(file: string): Promise<string> {
+  const full = file.startsWith('~/') ? path.join(os.homedir(), file.slice(2)) : file;
+  return readFile(full, 'utf8').catch(() => '');
+}

@@ -1,0 +1,164 @@
+import type { Curve } from '../machines/simulated/curves.ts';
+import { type Clusters, kubeconfigOf } from './clusters.ts';
+import type { SystemRecord } from './memory.ts';
+import type { Systems } from './systems.ts';
+
+/** A machine that a playbook works on. */
+export interface PlayHost {
+  name: string;
+  role: 'control_plane' | 'workers';
+  system: SystemRecord;
+}
+
+/** Those that the stand-ins look at. */
+export interface PlayVariables {
+  first_control_plane?: string;
+  kubernetes_version?: string;
+  kubeconfig_path?: string;
+}
+
+/** What tasks may look at and change. */
+export interface PlayWorld {
+  systems: Systems;
+  clusters: Clusters;
+  /** Variables of the inventory group `all`. */
+  vars: PlayVariables;
+  /** The machine that `first_control_plane` names; undefined when it does not answer. */
+  first: SystemRecord | undefined;
+  /** True when a fault says that this fails now. */
+  strikes(kind: TaskFault, system: SystemRecord): boolean;
+  /** Writes a file of this computer, mode 0600. */
+  writeHere(file: string, text: string): Promise<void>;
+}
+
+export type TaskFault = 'prepare-fails' | 'init-fails' | 'join-fails';
+
+export interface PlayTask {
+  name: string;
+  curve: Curve;
+  /** Which machines take it; all when missing. */
+  applies?(host: PlayHost, world: PlayWorld): boolean;
+  /** False where its work is done already: then it only looks. */
+  needed(host: PlayHost, world: PlayWorld): boolean;
+  /** Its effect, once the time has passed. Throws TaskFailure. */
+  act?(host: PlayHost, world: PlayWorld): Promise<void>;
+  /** It is not cut off with the playbook: the program that it runs goes on, and the next one waits for it. */
+  goesOn?: boolean;
+}
+
+/** The message of a failed task. */
+class TaskFailure extends Error {
+  override readonly name = 'TaskFailure';
+}
+
+/** How long a task takes that finds its work done. */
+export const lookOnly: Curve = { medianMs: 700, spread: 0.2 };
+
+const isFirst = ({ name }: PlayHost, { vars }: PlayWorld): boolean => name === vars.first_control_plane;
+const isOther = (host: PlayHost, world: PlayWorld): boolean => !isFirst(host, world);
+const isUnprepared = ({ system }: PlayHost): boolean => !system.prepared;
+const always = (): boolean => true;
+const never = (): boolean => false;
+
+/** The playbooks as far as coldstart sees them: names of tasks, times, effects. */
+export const playbooks: Readonly<Record<string, readonly PlayTask[]>> = {
+  'prepare.yml': [
+    task('Write settings of the system', 3_000, isUnprepared),
+    task('Turn swap off and kernel settings on', 2_000, isUnprepared),
+    task('Add the Kubernetes repository', 4_000, isUnprepared),
+    { ...task('Install packages', 55_000, isUnprepared), act: installPackages },
+    task('Set up the container runtime', 8_000, isUnprepared),
+    task('Begin to pull the images', 1_000, isUnprepared),
+    { ...task("Run the built-in network's service", 2_000, isUnprepared), act: markPrepared },
+  ],
+  'cluster.yml': [
+    task('Look at the machine', 1_500, never),
+    {
+      ...task('Run kubeadm init', 48_000, ({ system }) => system.cluster === undefined),
+      applies: isFirst,
+      act: initCluster,
+      goesOn: true,
+    },
+    {
+      ...task('Ask the first control plane for an invitation', 3_000, always),
+      applies: isOther,
+      act: needCluster,
+    },
+    {
+      ...task('Run kubeadm join', 16_000, ({ system }) => system.cluster === undefined),
+      applies: isOther,
+      act: joinCluster,
+      goesOn: true,
+    },
+  ],
+  'configure.yml': [
+    {
+      ...task(
+        "Apply the network's manifest",
+        4_000,
+        ({ system }, { clusters }) => !clusters.of(system)?.network,
+      ),
+      applies: isFirst,
+      act: addNetwork,
+    },
+    { ...task("Read the administrator's kubeconfig", 1_000, never), applies: isFirst },
+    { ...task('Write it here', 500, always), applies: isFirst, act: writeKubeconfig },
+  ],
+};
+
+function task(name: string, medianMs: number, needed: PlayTask['needed']): PlayTask {
+  return { name, curve: { medianMs, spread: 0.12, tail: { chance: 0.01, factor: 3 } }, needed };
+}
+
+async function installPackages({ system }: PlayHost, { strikes }: PlayWorld): Promise<void> {
+  if (strikes('prepare-fails', system))
+    throw new TaskFailure("E: You don't have enough free space in /var/cache/apt/archives/.");
+}
+
+async function markPrepared({ system }: PlayHost): Promise<void> {
+  system.prepared = true;
+}
+
+async function initCluster({ system }: PlayHost, { clusters, vars, strikes }: PlayWorld): Promise<void> {
+  if (!system.prepared) throw new TaskFailure('kubeadm: command not found');
+  if (strikes('init-fails', system))
+    throw new TaskFailure('[kubelet-check] The HTTP call equal to http://localhost:10248/healthz failed');
+  const { kubernetes_version: version = '1.0' } = vars;
+  // A minor version alone means its newest patch, which the package repository decides.
+  await clusters.make(system, /^\d+\.\d+$/.test(version) ? `v${version}.0` : `v${version}`);
+}
+
+async function needCluster(_: PlayHost, { clusters, first }: PlayWorld): Promise<void> {
+  const cluster = clusters.of(first);
+  if (!cluster) throw new TaskFailure('the first control plane has no /etc/kubernetes/admin.conf');
+  if (!clusters.answers(cluster))
+    throw new TaskFailure('The connection to the API server was refused - did you specify the right host?');
+}
+
+async function joinCluster(host: PlayHost, world: PlayWorld): Promise<void> {
+  const { system, role } = host;
+  if (!system.prepared) throw new TaskFailure('kubeadm: command not found');
+  if (world.strikes('join-fails', system))
+    throw new TaskFailure(
+      "error execution phase preflight: couldn't validate the identity of the API Server",
+    );
+  await needCluster(host, world);
+  const cluster = world.clusters.of(world.first);
+  if (cluster) world.clusters.join(cluster, system, role === 'control_plane');
+}
+
+async function addNetwork({ system }: PlayHost, { clusters }: PlayWorld): Promise<void> {
+  const cluster = clusters.of(system);
+  if (!cluster) throw new TaskFailure('error: stat /etc/kubernetes/admin.conf: no such file or directory');
+  clusters.addNetwork(cluster);
+}
+
+async function writeKubeconfig(
+  { system }: PlayHost,
+  { clusters, vars, writeHere }: PlayWorld,
+): Promise<void> {
+  const cluster = clusters.of(system);
+  const file = vars.kubeconfig_path;
+  if (!cluster) throw new TaskFailure('file not found: /etc/kubernetes/admin.conf');
+  if (file !== undefined && file !== '') await writeHere(file, kubeconfigOf(cluster));
+}
