@@ -10,7 +10,7 @@ import {
 import { ColdstartError, reasonOf } from '../core/errors.ts';
 import { plainPaint } from '../render/paint.ts';
 import { version } from '../version.ts';
-import { historyCommand, machinesCommand } from './clock-commands.ts';
+import { historyCommand, machinesCommand, reportCommand } from './clock-commands.ts';
 import {
   addonsCommand,
   doctorCommand,
@@ -71,6 +71,7 @@ const root = buildRouteMap({
     kubeconfig: kubeconfigCommand,
     machines: machinesCommand,
     history: historyCommand,
+    report: reportCommand,
     addons: addonsCommand,
     verify: verifyCommand,
     doctor: doctorCommand,

@@ -3,6 +3,7 @@ import type { AppContext } from './context.ts';
 import { outputAliases, outputFlag, siteAliases, siteFlags } from './flags.ts';
 import { guard } from './guard.ts';
 import type { HistoryFlags } from './history.ts';
+import type { ReportFlags } from './report.ts';
 import type { ReadFlags } from './status.ts';
 
 const readFlags = { ...siteFlags, output: outputFlag };
@@ -63,5 +64,40 @@ export const historyCommand = buildCommand<HistoryFlags, [string?], AppContext>(
       'One line a run, oldest first. A run that ended well is compared with the former ones that did the same work, and what on its ' +
       'critical path took longer than it usually does on that machine is named. With a run it shows the critical path itself: the ' +
       'chain of work that decided how long the run took. Asks nobody, changes nothing.',
+  },
+});
+
+export const reportCommand = buildCommand<ReportFlags, [string?], AppContext>({
+  loader: async () => guard((await import('./report.ts')).report),
+  parameters: {
+    flags: {
+      ...siteFlags,
+      file: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        placeholder: 'FILE',
+        brief: 'Where to write it (default: ./coldstart-RUN.html; - for standard output)',
+      },
+    },
+    aliases: { ...siteAliases, f: 'file' },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        {
+          parse: String,
+          optional: true,
+          placeholder: 'RUN',
+          brief: 'The run: its name, the beginning of it, or last (the default)',
+        },
+      ],
+    },
+  },
+  docs: {
+    brief: 'Write a run as one HTML file: timeline, critical path, failures, machines, settings',
+    fullDescription:
+      'Writes one self-contained HTML file about a run, and prints its path. It has a timeline with one lane a machine, in which waits and ' +
+      'the critical path can be seen, the durations of runs over time, failures and retries, the machines, and the versions and settings ' +
+      'that were used. It asks for nothing from anywhere, and can be printed.',
   },
 });

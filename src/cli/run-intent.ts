@@ -23,6 +23,7 @@ import { version } from '../version.ts';
 import { type AppContext, note } from './context.ts';
 import { planSite } from './plan-site.ts';
 import { openRunClock } from './run-clock.ts';
+import { runSettings } from './run-settings.ts';
 
 export interface RunResult {
   /** Undefined when there was nothing to do. */
@@ -99,6 +100,7 @@ async function walk(
       command,
       cluster: site.config.name,
       version,
+      settings: runSettings(site, plan.addons),
     });
     const roads = addonRoads(plan.addons);
     const targets = [...plan.machines.map(targetRecord), ...roads.map(addonRecord)];

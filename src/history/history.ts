@@ -160,3 +160,8 @@ function piecesOf(view: RunView, path: readonly Segment[]): PathPiece[] {
   }
   return pieces;
 }
+
+/** Pieces of a path without those of less than half a per cent. */
+export function worthSaying(path: readonly PathPiece[], totalMs: number): PathPiece[] {
+  return path.filter(({ ms }) => ms >= totalMs / 200);
+}

@@ -50,7 +50,7 @@ async function listRuns(clusterDir: string): Promise<string[]> {
 }
 
 /** A run as its journal tells it; undefined where there is no journal, or a damaged one. */
-async function readRun(clusterDir: string, run: string): Promise<RunView | undefined> {
+export async function readRun(clusterDir: string, run: string): Promise<RunView | undefined> {
   try {
     return foldJournal(await readJournal(path.join(clusterDir, 'runs', run)));
   } catch {

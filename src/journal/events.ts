@@ -34,7 +34,15 @@ export interface Mark {
 
 /** What happened, in the order in which it happened. Durable: every one is on disk before the next change starts. */
 export type JournalEvent =
-  | { type: 'run.started'; run: string; command: string; cluster: string; version: string }
+  | {
+      type: 'run.started';
+      run: string;
+      command: string;
+      cluster: string;
+      version: string;
+      /** Versions and settings in force, for people to read later; never secrets. */
+      settings?: Record<string, string>;
+    }
   | { type: 'run.planned'; targets: TargetRecord[] }
   /** `waitedFor` is `STEP of TARGET`: what it could not begin before. */
   | { type: 'step.started'; target: string; step: string; attempt: number; waitedFor?: string }

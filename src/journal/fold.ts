@@ -35,6 +35,7 @@ export interface RunView {
   command: string;
   cluster: string;
   version: string;
+  settings: Readonly<Record<string, string>>;
   startedAt: number;
   endedAt: number | undefined;
   /** Time of the newest entry. */
@@ -85,6 +86,7 @@ function startedView(entry: JournalEntry & { type: 'run.started' }): RunView {
     command: entry.command,
     cluster: entry.cluster,
     version: entry.version,
+    settings: entry.settings ?? {},
     startedAt: entry.at,
     lastAt: entry.at,
     endedAt: undefined,

@@ -1,6 +1,6 @@
 import { formatDuration } from '../core/durations.ts';
 import { comparisonSentence } from '../history/compare.ts';
-import type { MachineHistory, RunRecord } from '../history/history.ts';
+import { type MachineHistory, type RunRecord, worthSaying } from '../history/history.ts';
 import { type Part, partName, partsInOrder } from '../history/parts.ts';
 import { median, spreadOf } from '../history/statistics.ts';
 import type { Paint } from './paint.ts';
@@ -37,7 +37,7 @@ export function runText(run: RunRecord, paint: Paint): string {
     ? ` than the median of the ${run.comparison.runs} former runs that did the same, ${formatDuration(run.comparison.usualMs)}`
     : '';
   const said = remark === '' ? '' : `${remark}; usual is${usual.replace(/^ than/, '')}.\n`;
-  const rows = run.path.map(({ name, part, kind, ms }) => [
+  const rows = worthSaying(run.path, run.ms).map(({ name, part, kind, ms }) => [
     `  ${name}`,
     kind === 'wait' ? `waits to begin: ${partName(part)}` : partName(part),
     formatDuration(ms),

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -209,6 +209,17 @@ describe('what is remembered', () => {
     const { machines } = JSON.parse((await run('machines', '-o', 'json')).stdout) as MachinesJson;
     expect(machines.map(({ name }) => name)).toEqual(['node-01', 'node-02', 'node-03']);
     for (const machine of machines) expect(machine.parts['hardware.deploy']?.median).toBeGreaterThan(0);
+  });
+
+  test('a report is written where it is wanted', async () => {
+    const file = path.join(home, 'report.html');
+    const { stdout } = await run('report', 'last', '-f', file);
+    expect(stdout.trim()).toBe(file);
+    const html = await readFile(file, 'utf8');
+    expect(html).toContain('coldstart release: lab');
+    expect(html).toContain('kubernetes.version');
+    expect(html).not.toContain(lab['MAAS_API_KEY'] ?? 'no key');
+    expect((await run('report', '-f', '-')).stdout).toContain('<!doctype html>');
   });
 
   test('people read tables, and a run that is not there is a mistake of theirs', async () => {
