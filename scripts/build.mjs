@@ -1,13 +1,29 @@
-// Bundles the program into one file: dist/coldstart.mjs.
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+// Bundles the program: dist/coldstart.mjs, and beside it, in chunks/, what its commands need.
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 
+const require =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/** Zod carries its messages in fifty languages, 350 kB that every start would read; coldstart speaks English. */
+const englishOnly = {
+  name: 'english-only',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    })),
+};
+
 const { outputFiles } = await build({
   write: false,
-  entryPoints: ['src/main.ts'],
-  outfile: 'dist/coldstart.mjs',
+  entryPoints: { coldstart: 'src/main.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
+  // A command reads its own part only: the whole program is a megabyte and a half.
+  splitting: true,
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
@@ -18,14 +34,25 @@ const { outputFiles } = await build({
   sourcesContent: false,
   logLevel: 'warning',
   // Some bundled libraries are CommonJS and ask for Node's own modules through require().
-  banner: {
-    js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  },
+  banner: { js: require },
+  plugins: [englishOnly],
 });
 
-// Put in place in one go: somebody may be starting the program at this moment.
-for (const { path: file, contents } of outputFiles) {
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(`${file}.${process.pid}`, contents);
-  await rename(`${file}.${process.pid}`, file);
+// Put in place in one go, and the start last: somebody may be starting the program at this moment.
+const isStart = file => path.basename(file.path).startsWith('coldstart.mjs');
+for (const file of outputFiles.toSorted((a, b) => Number(isStart(a)) - Number(isStart(b)))) {
+  await mkdir(path.dirname(file.path), { recursive: true });
+  const text = path.basename(file.path) === 'coldstart.mjs' ? `#!/usr/bin/env node\n${file.text}` : file.text;
+  await writeFile(`${file.path}.${process.pid}`, text);
+  await rename(`${file.path}.${process.pid}`, file.path);
+}
+await removeOldChunks(new Set(outputFiles.map(file => path.basename(file.path))));
+
+/** Chunks of former builds. A program that is running may still ask for those of the last hours. */
+async function removeOldChunks(wanted) {
+  const oldMs = 6 * 3_600_000;
+  for (const name of await readdir('dist/chunks')) {
+    const file = path.join('dist/chunks', name);
+    if (!wanted.has(name) && Date.now() - (await stat(file)).mtimeMs > oldMs) await rm(file, { force: true });
+  }
 }

@@ -10,7 +10,7 @@ import { createMaasClient, type MaasClient } from './maas/client.ts';
 import { parseMaasUrl } from './maas/url.ts';
 import type { Facts } from './plan/facts.ts';
 import { maasUser } from './site/maas-user.ts';
-import { createKubernetesPeer, type KubernetesPeer, observe, observeMaas } from './site/observe.ts';
+import { createKubernetesPeer, type KubernetesPeer, observe, observeDeployed } from './site/observe.ts';
 import { clusterDir, kubeconfigFile, labDir, maasUsersFile } from './state/paths.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -39,8 +39,8 @@ export interface Site {
   /** Added to the environment of ssh and Ansible: empty but on a lab that has stand-ins for them. */
   programs: Readonly<Record<string, string>>;
   observe(): Promise<Facts>;
-  /** The same without Kubernetes. */
-  observeMaas(): Promise<Pick<Facts, 'user' | 'machines'>>;
+  /** Only the machines that are deployed for us, at the least cost. */
+  observeDeployed(): Promise<Pick<Facts, 'user' | 'machines'>>;
   close(): void;
 }
 
@@ -72,18 +72,19 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   const maas = { client, user: () => maasUser(client, apiKey as Secret, maasUsersFile(options.env)) };
   const kubeconfig = kubeconfigFile(options.env, config.name);
   const kubernetes = createKubernetesPeer(kubeconfig);
+  const dir = clusterDir(options.env, config.name);
   return {
     loaded,
     config,
     client,
     kubernetes,
     helm: createHelm({ kubeconfigFile: kubeconfig, env: options.env }),
-    clusterDir: clusterDir(options.env, config.name),
+    clusterDir: dir,
     kubeconfigFile: kubeconfig,
     lab,
     programs: programsOf(lab, options.env),
     observe: () => observe(config, maas, kubernetes),
-    observeMaas: () => observeMaas(config, maas),
+    observeDeployed: () => observeDeployed(config, maas, path.join(dir, 'list-by-tags')),
     close() {
       client.close();
       kubernetes.close();

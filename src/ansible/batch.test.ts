@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Batch, decide, type Request } from './batch.ts';
+import { type Batch, decide, type Request, type Running } from './batch.ts';
 
 const limits = { windowMs: 100, maxProcesses: 2, maxHosts: 3 };
 const ask = (host: string, sinceMs: number, more: Partial<Request> = {}): Request => ({
@@ -12,6 +12,12 @@ const ask = (host: string, sinceMs: number, more: Partial<Request> = {}): Reques
   ...more,
 });
 const names = (batches: readonly Batch[]) => batches.map(batch => batch.map(request => request.host));
+const running = (lane: string, ...hosts: string[]): Running => ({
+  lane,
+  exclusive: false,
+  sinceMs: 0,
+  hosts: new Set(hosts),
+});
 const lane = (name: string, exclusive = false) => ({ lane: name, playbook: `${name}.yml`, exclusive });
 
 describe('deciding what to start', () => {
@@ -46,14 +52,24 @@ describe('deciding what to start', () => {
   });
 
   it('leaves a machine alone that is in a process', () => {
-    expect(names(decide([ask('a', 0), ask('b', 0)], [[ask('a', 0, lane('x'))]], 100, limits).start)).toEqual([
-      ['b'],
-    ]);
+    const waiting = [ask('a', 0), ask('b', 0)];
+    expect(names(decide(waiting, [running('x', 'a')], 100, limits).start)).toEqual([['b']]);
+  });
+
+  it('waits twice as long with every process of its lane, until its processes reach as far as they last', () => {
+    const many = { ...limits, maxProcesses: 9 };
+    const due = (processes: number, lastedMs = 0) => {
+      const mates = Array.from({ length: processes }, () => running('prepare.yml'));
+      const lasted = new Map([['prepare.yml', lastedMs]]);
+      return decide([ask('a', 0)], [...mates, running('other')], 0, many, lasted).wakeAtMs;
+    };
+    expect([due(0), due(1), due(2), due(7)]).toEqual([100, 200, 400, 3000]);
+    expect(due(8, 90_000)).toBe(10_000);
   });
 
   it('runs one process of an exclusive lane at a time', () => {
     const waiting = [ask('b', 0, lane('control', true))];
-    expect(decide(waiting, [[ask('a', 0, lane('control', true))]], 100, limits)).toEqual({
+    expect(decide(waiting, [{ ...running('control', 'a'), exclusive: true }], 200, limits)).toEqual({
       start: [],
       wakeAtMs: undefined,
     });
@@ -69,7 +85,8 @@ describe('deciding what to start', () => {
       const waiting = drawn.map(each => ask(each.host, each.sinceMs, lane(each.lane, each.lane === 'z')));
       const { start } = decide(waiting, [], nowMs, limits);
       const hosts = start.flat().map(each => each.host);
-      expect(start.length).toBeLessThanOrEqual(limits.maxProcesses);
+      for (const lane of ['x', 'y', 'z'])
+        expect(start.filter(batch => batch[0].lane === lane).length).toBeLessThanOrEqual(limits.maxProcesses);
       expect(start.every(batch => batch.length <= limits.maxHosts)).toBe(true);
       expect(new Set(hosts).size).toBe(hosts.length);
       expect(start.filter(batch => batch[0].lane === 'z').length).toBeLessThanOrEqual(1);

@@ -11,8 +11,9 @@ export interface Request {
 }
 
 export interface Limits {
-  /** How long the first machine of a batch waits for others. */
+  /** How long the first machine of a batch waits for others; twice as long for each process of its lane. */
   windowMs: number;
+  /** Of one lane: what only a few need must not wait for what all need. */
   maxProcesses: number;
   /** A batch of this size waits for nobody. */
   maxHosts: number;
@@ -21,38 +22,60 @@ export interface Limits {
 /** Requests that go into one process: all of one lane and one playbook, each machine once. */
 export type Batch = readonly [Request, ...Request[]];
 
+/** A process that runs. */
+export interface Running {
+  lane: string;
+  exclusive: boolean;
+  sinceMs: number;
+  /** Machines that it still works on. */
+  hosts: ReadonlySet<string>;
+}
+
 export interface Decision {
   start: readonly Batch[];
   /** When to decide again although nothing happened; undefined when only an event can change the answer. */
   wakeAtMs: number | undefined;
 }
 
+/** The longest window of playbooks that take no time worth speaking of. */
+const shortestLastMs = 3_000;
+
 /**
  * Which batches to start now. A lane starts when its first machine has waited for the window, or enough have come;
  * a machine never is in two processes. Lanes whose machines have waited longest go first.
+ *
+ * Machines that come one by one would take all processes at once, and the many after them would wait for those to end.
+ * So every process of a lane doubles the window of its next one: few come alone, and the later ones come together.
+ *
+ * @param lastedMs how long processes of a lane lasted: so long, the windows of its processes must reach
  */
 export function decide(
   waiting: readonly Request[],
-  running: readonly Batch[],
+  running: readonly Running[],
   nowMs: number,
   limits: Limits,
+  lastedMs: ReadonlyMap<string, number> = new Map(),
 ): Decision {
-  const busy = new Set(running.flatMap(batch => batch.map(request => request.host)));
-  const taken = new Set(running.flatMap(batch => (batch[0].exclusive ? [batch[0].lane] : [])));
+  const busy = new Set(running.flatMap(({ hosts }) => [...hosts]));
+  const taken = new Set(running.flatMap(({ lane, exclusive }) => (exclusive ? [lane] : [])));
   const start: Batch[] = [];
   let wakeAtMs: number | undefined;
   for (const batch of candidates(waiting, busy, limits.maxHosts)) {
-    const dueAtMs = batch.length >= limits.maxHosts ? nowMs : batch[0].sinceMs + limits.windowMs;
+    const { lane } = batch[0];
+    const mates = running.filter(process => process.lane === lane);
+    const processes = mates.length + start.filter(([first]) => first.lane === lane).length;
+    const longestMs = Math.max(lastedMs.get(lane) ?? 0, ...mates.map(({ sinceMs }) => nowMs - sinceMs));
+    const windowMs = Math.min(
+      limits.windowMs * 2 ** processes,
+      Math.max(shortestLastMs, longestMs / limits.maxProcesses),
+    );
+    const dueAtMs = batch.length >= limits.maxHosts ? nowMs : batch[0].sinceMs + windowMs;
     if (dueAtMs > nowMs) {
       wakeAtMs = Math.min(wakeAtMs ?? dueAtMs, dueAtMs);
-    } else if (
-      running.length + start.length < limits.maxProcesses &&
-      !taken.has(batch[0].lane) &&
-      isFree(batch, busy)
-    ) {
+    } else if (processes < limits.maxProcesses && !taken.has(lane) && isFree(batch, busy)) {
       start.push(batch);
       for (const request of batch) busy.add(request.host);
-      if (batch[0].exclusive) taken.add(batch[0].lane);
+      if (batch[0].exclusive) taken.add(lane);
     }
   }
   return { start, wakeAtMs };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBatcher } from './batcher.ts';
+import { createBatcher, type HostEnded } from './batcher.ts';
 import type { PlaybookResult } from './run.ts';
 
 /** A clock that stands still until told otherwise. */
@@ -34,10 +34,11 @@ function manualRuns() {
     hosts: readonly string[];
     end: (result: Omit<PlaybookResult, 'ok'>) => void;
     fail: (error: Error) => void;
+    ended: HostEnded;
   }[] = [];
-  const run = (playbook: string, hosts: readonly string[]) =>
+  const run = (playbook: string, hosts: readonly string[], ended: HostEnded) =>
     new Promise<PlaybookResult>((resolve, reject) => {
-      started.push({ playbook, hosts, end: result => resolve({ ok: true, ...result }), fail: reject });
+      started.push({ playbook, hosts, ended, end: result => resolve({ ok: true, ...result }), fail: reject });
     });
   return { started, run };
 }
@@ -69,13 +70,30 @@ describe('a batcher', () => {
     const a = batcher.run('prepare.yml', 'a');
     clock.advance(100);
     const b = batcher.run('prepare.yml', 'b');
-    clock.advance(100);
+    clock.advance(200);
     expect(started).toHaveLength(1);
     started[0]?.end({ hosts: { a: good }, logPath: '1' });
     await a;
     await expect.poll(() => started.length).toBe(2);
     started[1]?.end({ hosts: { b: good }, logPath: '2' });
     expect(await b).toMatchObject({ ok: true, logPath: '2' });
+  });
+
+  it('lets a machine go on that is done before the others of its process', async () => {
+    const clock = manualClock();
+    const { started, run } = manualRuns();
+    const batcher = createBatcher({ run, limits: { ...limits, maxProcesses: 2 }, clock });
+    const [a, b] = [batcher.run('prepare.yml', 'a'), batcher.run('prepare.yml', 'b')];
+    clock.advance(100);
+    started[0]?.ended('a', { ...good, logPath: 'early' });
+    expect(await a).toMatchObject({ ok: true, logPath: 'early' });
+    const next = batcher.run('cluster.yml', 'a');
+    clock.advance(100);
+    expect(started.map(({ hosts }) => hosts)).toEqual([['a', 'b'], ['a']]);
+    started[0]?.end({ hosts: { a: bad, b: good }, logPath: 'log' });
+    expect(await b).toMatchObject({ ok: true, logPath: 'log' });
+    started[1]?.end({ hosts: { a: good }, logPath: 'log' });
+    await next;
   });
 
   it('rejects for every machine when the process could not work, and goes on', async () => {

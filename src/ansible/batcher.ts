@@ -1,4 +1,5 @@
-import { type Batch, decide, type Limits, type Request } from './batch.ts';
+import { totalmem } from 'node:os';
+import { type Batch, decide, type Limits, type Request, type Running } from './batch.ts';
 import type { HostOutcome } from './outcome.ts';
 import type { PlaybookResult } from './run.ts';
 
@@ -10,8 +11,8 @@ export interface BatchClock {
 }
 
 export interface BatcherOptions {
-  /** Runs one playbook on some machines, in one process. */
-  run: (playbook: string, hosts: readonly string[]) => Promise<PlaybookResult>;
+  /** Runs one playbook on some machines, in one process; `ended` may be told of a machine before the process ends. */
+  run: (playbook: string, hosts: readonly string[], ended: HostEnded) => Promise<PlaybookResult>;
   limits?: Partial<Limits>;
   clock?: BatchClock;
 }
@@ -28,9 +29,12 @@ export interface RequestOptions {
 }
 
 export interface Batcher {
-  /** Settles when the process that this machine was put into has ended; rejects when that process could not work. */
+  /** Settles when the playbook has ended on this machine; rejects when its process could not work. */
   run(playbook: string, host: string, options?: RequestOptions): Promise<HostResult>;
 }
+
+/** Told that nothing is left to do on a machine, although the process goes on with others. */
+export type HostEnded = (host: string, result: HostResult) => void;
 
 interface Pending {
   request: Request;
@@ -38,28 +42,44 @@ interface Pending {
   reject: (reason: unknown) => void;
 }
 
-const defaultLimits: Limits = { windowMs: 250, maxProcesses: 4, maxHosts: 50 };
+/** A process needs about 100 MB. */
+const roomFor = Math.floor(totalmem() / 400e6);
+const defaultLimits: Limits = {
+  windowMs: 250,
+  maxProcesses: Math.max(4, Math.min(32, roomFor)),
+  maxHosts: 50,
+};
 
 /** Lets machines that become ready at about the same time share one ansible-playbook process. */
 export function createBatcher({ run, limits, clock = systemClock }: BatcherOptions): Batcher {
   const allLimits = { ...defaultLimits, ...limits };
   const waiting = new Map<Request, Pending>();
-  const running = new Set<Batch>();
+  const running = new Set<Running>();
+  const lastedMs = new Map<string, number>();
   let cancelWake = () => {};
 
   const look = (): void => {
     cancelWake();
     const nowMs = clock.nowMs();
-    const { start, wakeAtMs } = decide([...waiting.keys()], [...running], nowMs, allLimits);
+    const { start, wakeAtMs } = decide([...waiting.keys()], [...running], nowMs, allLimits, lastedMs);
     for (const batch of start) begin(batch);
     cancelWake = wakeAtMs === undefined ? () => {} : clock.after(wakeAtMs - nowMs, look);
   };
   const begin = (batch: Batch): void => {
-    const members = batch.flatMap(request => waiting.get(request) ?? []);
+    const members = new Map(batch.map(request => [request.host, waiting.get(request)]));
     for (const request of batch) waiting.delete(request);
-    running.add(batch);
-    void settle(run, batch, members).finally(() => {
-      running.delete(batch);
+    const { lane, exclusive, playbook } = batch[0];
+    const hosts = new Set(members.keys());
+    const process: Running = { lane, exclusive, hosts, sinceMs: clock.nowMs() };
+    running.add(process);
+    const ended: HostEnded = (host, result) => {
+      if (!hosts.delete(host)) return;
+      members.get(host)?.resolve(result);
+      look();
+    };
+    void settle(run(playbook, [...hosts], ended), hosts, members).finally(() => {
+      running.delete(process);
+      lastedMs.set(lane, Math.max(lastedMs.get(lane) ?? 0, clock.nowMs() - process.sinceMs));
       look();
     });
   };
@@ -73,15 +93,17 @@ export function createBatcher({ run, limits, clock = systemClock }: BatcherOptio
   };
 }
 
-async function settle(run: BatcherOptions['run'], batch: Batch, members: readonly Pending[]): Promise<void> {
+/** Answers for the machines that have no answer yet when the process ends. */
+async function settle(
+  ending: Promise<PlaybookResult>,
+  left: ReadonlySet<string>,
+  members: ReadonlyMap<string, Pending | undefined>,
+): Promise<void> {
   try {
-    const { hosts, logPath } = await run(
-      batch[0].playbook,
-      batch.map(request => request.host),
-    );
-    for (const { request, resolve } of members) resolve({ ...(hosts[request.host] ?? unknownHost), logPath });
+    const { hosts, logPath } = await ending;
+    for (const host of left) members.get(host)?.resolve({ ...(hosts[host] ?? unknownHost), logPath });
   } catch (reason) {
-    for (const { reject } of members) reject(reason);
+    for (const host of left) members.get(host)?.reject(reason);
   }
 }
 

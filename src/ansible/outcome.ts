@@ -22,7 +22,8 @@ export interface Tally {
 
 export const emptyTally: Tally = { hosts: {}, ended: 0, complete: 0 };
 
-const fresh: HostOutcome = { ok: false, changed: 0, failed: false, unreachable: false };
+/** Nothing was heard of the machine yet. */
+export const fresh: HostOutcome = { ok: false, changed: 0, failed: false, unreachable: false };
 
 /** Folds one event into the tally. A summary has the last word on failures: a rescued one is none. */
 export function tally(before: Tally, event: AnsibleEvent): Tally {

@@ -9,7 +9,7 @@ import { ansibleEnvironment } from './environment.ts';
 import { type AnsibleEvent, parseEvent } from './events.ts';
 import { type AnsibleInventory, inventoryFile } from './inventory.ts';
 import { logText } from './log.ts';
-import { emptyTally, type HostOutcome, outcomes, type Tally, tally } from './outcome.ts';
+import { emptyTally, fresh, type HostOutcome, outcomes, type Tally, tally } from './outcome.ts';
 import { defaultPatience, type Patience, stopGroup } from './stop.ts';
 import { requireAnsible } from './version.ts';
 
@@ -29,6 +29,8 @@ export interface PlaybookOptions {
   forks?: number;
   signal?: AbortSignal;
   onEvent?: (event: AnsibleEvent) => void;
+  /** Told when a playbook has run its last task on a machine, where it has one named `This machine is done`. */
+  onHostEnd?: (host: string, result: HostOutcome & { logPath: string }) => void;
   /** Added to the environment; wins over everything. */
   env?: Readonly<Record<string, string>>;
   patience?: Patience;
@@ -88,6 +90,9 @@ async function prepareFiles({
   return { inventoryPath, logPath: `${base}.log` };
 }
 
+/** Machines take their tasks each at its own pace in such a playbook; this task has nothing after it. */
+const lastTask = 'This machine is done';
+
 interface Watched {
   seen: Tally;
   exitCode: number | undefined;
@@ -108,6 +113,8 @@ async function watch(options: PlaybookOptions, { inventoryPath, logPath }: RunFi
       if (event === undefined) continue;
       seen = tally(seen, event);
       options.onEvent?.(event);
+      if (event.event === 'host' && event.task === lastTask && event.status === 'ok')
+        options.onHostEnd?.(event.host, { ...(seen.hosts[event.host] ?? fresh), ok: true, logPath });
     }
   };
   try {

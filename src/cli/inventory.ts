@@ -13,7 +13,7 @@ export interface InventoryFlags extends SiteFlags {
 export async function inventory(this: AppContext, flags: InventoryFlags): Promise<void> {
   const site = await openFor(this, flags);
   try {
-    const groups = siteInventory(site, await site.observeMaas(), {
+    const groups = siteInventory(site, await site.observeDeployed(), {
       keyFile: clusterKeyFile(site.clusterDir),
     });
     // Ansible's contract for a host that is not there: an empty object.

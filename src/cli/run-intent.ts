@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Site } from '../compose.ts';
-import { systemClock } from '../core/clock.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
 import { ColdstartError, errorCodes } from '../core/errors.ts';
 import { type Road, runRoads } from '../engine/run.ts';
 import type { RunRecord } from '../history/history.ts';
@@ -37,6 +37,9 @@ export interface RunResult {
 export interface RunIntentOptions {
   /** Called with the plan before anything is changed; throws when a person says no. */
   approve(plan: Plan<Step>): Promise<void>;
+  /** The world that the steps act on; the real one when missing. */
+  world?: typeof openWorld;
+  clock?: Clock;
 }
 
 /**
@@ -47,7 +50,7 @@ export async function runIntent(
   context: AppContext,
   site: Site,
   intent: Intent,
-  { approve }: RunIntentOptions,
+  { approve, world: open = openWorld, clock = systemClock }: RunIntentOptions,
 ): Promise<RunResult> {
   const lock = await takeLock(site.clusterDir, `coldstart ${intent}`);
   try {
@@ -57,9 +60,10 @@ export async function runIntent(
     await approve(plan);
     const runDir = path.join(site.clusterDir, 'runs', newRunId());
     const first = plan.machines.find(({ target }) => target.first)?.target.id;
-    const world = await openWorld({ site, facts, settings, intent, first, runDir, signal: context.signal });
+    const { signal } = context;
+    const world = await open({ site, facts, settings, intent, first, runDir, signal, clock });
     try {
-      const { view, record } = await walk(context, site, plan, world, runDir);
+      const { view, record } = await walk(context, site, plan, { world, runDir, clock });
       return { view, record, plan, runDir };
     } finally {
       await world.close();
@@ -73,12 +77,11 @@ async function walk(
   context: AppContext,
   site: Site,
   plan: Plan<Step>,
-  world: World,
-  runDir: string,
+  { world, runDir, clock }: { world: World; runDir: string; clock: Clock },
 ): Promise<{ view: RunView; record: RunRecord | undefined }> {
   const { stderr } = context.process;
   const display = createDisplay({ stream: stderr, paint: context.paint.err, live: stderr.isTTY });
-  const clock = await openRunClock({
+  const watch = await openRunClock({
     context,
     site,
     view: display.view,
@@ -86,10 +89,10 @@ async function walk(
   });
   const journal = await openJournal({
     dir: runDir,
-    now: systemClock.now,
+    now: clock.now,
     onEntry(entry) {
       display.entry(entry);
-      clock.noticed(entry);
+      watch.noticed(entry);
     },
   });
   try {
@@ -110,11 +113,11 @@ async function walk(
       world,
       append: event => journal.append(event),
       onProgress: display.progress,
-      clock: systemClock,
+      clock,
       signal: context.signal,
-      patienceOf: clock.patienceOf,
+      patienceOf: watch.patienceOf,
     });
-    await clock.settled();
+    await watch.settled();
     await journal.append({ type: 'run.finished', outcome });
   } finally {
     display.end();
@@ -122,7 +125,7 @@ async function walk(
   }
   const view = display.view();
   if (!view) throw new Error('a run without entries');
-  const record = await clock.keep(view);
+  const record = await watch.keep(view);
   return { view: finished(context, view, runDir), record };
 }
 

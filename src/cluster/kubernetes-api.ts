@@ -198,7 +198,7 @@ async function listAll<T>(get: KubernetesClient['get'], path: string, options?: 
   let next = '';
   do {
     const page = await get<{ items: T[]; metadata?: { continue?: string } }>(
-      `${path}?limit=500${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`,
+      `${path}?limit=5000${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`,
       options,
     );
     items.push(...page.items);

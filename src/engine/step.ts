@@ -8,6 +8,8 @@ export interface Patience {
   usualMs?: number;
   /** History may lengthen `failAfterMs`, never shorten it: what is quick today may rightly take hours tomorrow. */
   onlyLonger?: boolean;
+  /** The look itself comes back only when there may be news: look again at once. */
+  paced?: boolean;
 }
 
 /** What a look at a condition saw: whether it holds, and in words what was there instead. */

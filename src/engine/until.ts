@@ -10,7 +10,7 @@ export interface UntilOptions extends Partial<Patience> {
 }
 
 /** Generous: a slow server is not a broken one. */
-const defaultPatience: Patience = { warnAfterMs: 5 * 60_000, failAfterMs: 30 * 60_000 };
+const defaultPatience: Patience = { warnAfterMs: 5 * 60_000, failAfterMs: 30 * 60_000, paced: false };
 
 /**
  * Looks until the condition holds: often at first, then less. Errors: TIMED_OUT with what was last seen; the signal's
@@ -34,7 +34,7 @@ export async function waitUntil(
     const text = late ? `${seen} (longer than expected: ${lateness(waitedMs, patience)})` : seen;
     if (text !== reported) onSeen?.(text, late);
     reported = text;
-    await clock.sleep(intervalAfterMs(waitedMs), signal);
+    if (!patience.paced) await clock.sleep(intervalAfterMs(waitedMs), signal);
   }
 }
 

@@ -12,6 +12,10 @@ export interface MachineFilter {
   ids?: readonly SystemId[];
   /** The machine is in one of them. */
   status?: MachineStatus | readonly MachineStatus[];
+  /** The machine is in another one. Regions before 3.3 refuse it: MAAS_BAD_REQUEST. */
+  notStatus?: MachineStatus;
+  /** Name of the MAAS user that holds it. Regions before 3.3 refuse it: MAAS_BAD_REQUEST. */
+  owner?: string;
   pool?: string;
   zone?: string;
 }
@@ -36,7 +40,7 @@ export async function listMachines(
       chunks.map(ids => listOnce(region, { ...filter, ...(ids && { ids }) }, signal)),
     );
     // Old regions ignore filters that they do not know, so each is looked at again here.
-    return { machines: byHostname(lists.flat().filter(machine => passes(machine, filter))), missingTags: [] };
+    return { machines: byHostname(lists.flat().filter(testOf(filter))), missingTags: [] };
   } catch (error) {
     const missingTags = tagsUnknownTo(error, filter.tags ?? []);
     if (missingTags.length === 0) throw error;
@@ -104,20 +108,24 @@ async function listOnce(
   });
 }
 
-function queryOf({ tags, ids, status, pool, zone }: MachineFilter): Fields {
+function queryOf({ tags, ids, status, notStatus, owner, pool, zone }: MachineFilter): Fields {
   const statuses = status === undefined ? [] : [status].flat();
   // Regions up to 3.2 take only one value of `status`.
-  return { tags, id: ids, status: statuses.length === 1 ? statuses : [], pool, zone };
+  const query = { tags, id: ids, status: statuses.length === 1 ? statuses : [], pool, zone };
+  return { ...query, not_status: notStatus, owner };
 }
 
-function passes(machine: Machine, { tags = [], ids, status, pool, zone }: MachineFilter): boolean {
-  return (
+function testOf(filter: MachineFilter): (machine: Machine) => boolean {
+  const { tags = [], status, notStatus, owner, pool, zone } = filter;
+  const ids = filter.ids && new Set(filter.ids);
+  return machine =>
     tags.every(tag => machine.tags.includes(tag)) &&
-    (ids === undefined || ids.includes(machine.id)) &&
+    (ids === undefined || ids.has(machine.id)) &&
     (status === undefined || [status].flat().some(wanted => wanted === machine.status)) &&
+    machine.status !== notStatus &&
+    (owner === undefined || machine.owner === owner) &&
     (pool === undefined || machine.pool === pool) &&
-    (zone === undefined || machine.zone === zone)
-  );
+    (zone === undefined || machine.zone === zone);
 }
 
 function byHostname(machines: readonly Machine[]): Machine[] {

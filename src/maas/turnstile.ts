@@ -1,9 +1,13 @@
 export interface Turnstile {
-  /** Runs `act` when fewer than the limit are inside; first come, first served. Throws the reason of the signal. */
+  /** Runs `act` when fewer than the limit are inside. Throws the reason of the signal. */
   pass<T>(act: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
-/** Lets at most `limit` run at a time. */
+/**
+ * Lets at most `limit` run at a time; of those that wait, the newest goes first. In a fleet that begins all at once,
+ * what comes next for a machine that has begun is newer than the beginning of the others: so machines start one after
+ * the other, instead of all of them at the end.
+ */
 export function createTurnstile(limit: number): Turnstile {
   let inside = 0;
   const queue: (() => void)[] = [];
@@ -30,7 +34,7 @@ export function createTurnstile(limit: number): Turnstile {
         return await act();
       } finally {
         inside -= 1;
-        queue.shift()?.();
+        queue.pop()?.();
       }
     },
   };

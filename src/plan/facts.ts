@@ -21,6 +21,7 @@ export type KubernetesFacts =
   | { state: 'unreachable'; because: string }
   | {
       state: 'answers';
+      /** Of the control planes: `v1.36.2`. */
       version: string;
       nodes: ReadonlyMap<string, ClusterNode>;
       /** What coldstart installed, by name. */

@@ -8,11 +8,12 @@ import type { Machine } from '../maas/machine.ts';
 import { type Intent, refusalOf } from '../plan/assess.ts';
 import { annotationKeys } from '../plan/facts.ts';
 import { clusterKey, fingerprint, hostKey, type KeyPair } from '../ssh/identity.ts';
-import { writeKnownHosts } from '../ssh/known-hosts.ts';
+import type { KnownHosts } from '../ssh/known-hosts.ts';
 import { userData } from '../ssh/user-data.ts';
 import type { World } from '../steps/ports.ts';
 import { coalesce } from './coalesce.ts';
 import type { FactStore } from './fact-store.ts';
+import { createWatch, gone } from './watch.ts';
 
 /** Looks that come within this time share a request. */
 const lookWindowMs = 30;
@@ -24,10 +25,12 @@ export interface MachinesOptions {
   client: MaasClient;
   config: ClusterConfig;
   clusterDir: string;
+  knownHosts: KnownHosts;
   store: FactStore;
   intent: Intent;
   /** Called when MAAS has taken the machine back. */
   onReleased(id: SystemId): Promise<void>;
+  signal: AbortSignal;
   clock?: Clock;
 }
 
@@ -36,9 +39,11 @@ export function createMachines({
   client,
   config,
   clusterDir,
+  knownHosts,
   store,
   intent,
   onReleased,
+  signal,
   clock = systemClock,
 }: MachinesOptions): World['machines'] {
   const lookTogether = coalesce((ids: SystemId[]) => client.poll(ids), lookWindowMs);
@@ -85,6 +90,7 @@ export function createMachines({
     );
   return {
     look,
+    watch: createWatch({ client, store, clock, signal }),
     allocate: (id, signal) =>
       call(
         id,
@@ -94,6 +100,7 @@ export function createMachines({
       ),
     async deploy(id, signal) {
       const identity = await hostKey(clusterDir, id);
+      await knownHosts.add(id, identity.publicKey);
       const request = await deployRequest(config, clusterDir, identity);
       await annotate(id, { [annotationKeys.identity]: fingerprint(identity.publicKey) }, signal);
       // The answer to the annotation is the machine as it is now: a deployment overwrites its disk.
@@ -134,7 +141,6 @@ async function deployRequest(
   identity: KeyPair,
 ): Promise<{ osImage?: string; hweKernel?: string; userData: string; comment: string }> {
   const login = await clusterKey(clusterDir);
-  await writeKnownHosts(clusterDir);
   const authorizedKeys = [login.publicKey, ...config.ssh.authorizedKeys];
   return {
     ...(config.os.image === undefined ? {} : { osImage: config.os.image }),
@@ -161,10 +167,4 @@ function refuseOutOfScope(
 
 function commentFor({ name }: ClusterConfig): string {
   return `coldstart: cluster ${name}`;
-}
-
-function gone({ hostname }: Machine): ColdstartError {
-  return new ColdstartError('MAAS_GONE', `${hostname} is not in MAAS any more`, {
-    because: 'it was deleted, or this MAAS user may not see it',
-  });
 }

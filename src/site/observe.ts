@@ -9,6 +9,7 @@ import type { ClusterConfig } from '../config/schema.ts';
 import { ColdstartError, reasonOf } from '../core/errors.ts';
 import type { MaasClient } from '../maas/client.ts';
 import { annotationKeys, type Facts, type KubernetesFacts } from '../plan/facts.ts';
+import { writeAtomically } from '../state/atomic.ts';
 import { readInstalled } from './addon-record.ts';
 
 /** One look at MAAS, and at Kubernetes where there is a cluster to ask. */
@@ -42,6 +43,32 @@ export async function observeMaas(
 ): Promise<Pick<Facts, 'user' | 'machines'>> {
   const [name, list] = await Promise.all([user(), client.listByTags([controlPlane.tag, workers.tag])]);
   return { user: name, machines: new Map(list.machines.map(machine => [machine.id, machine])) };
+}
+
+/**
+ * The machines that are deployed for us: one request where role tags need one each. It lists what this MAAS user
+ * holds, so it is not made again where most of that is of no role in this cluster; `file` remembers so.
+ */
+export async function observeDeployed(
+  config: Pick<ClusterConfig, 'name' | 'machines'>,
+  maas: MaasPeer,
+  file: string,
+): Promise<Pick<Facts, 'user' | 'machines'>> {
+  const user = await maas.user();
+  if (existsSync(file)) return observeMaas(config, maas);
+  try {
+    const { machines } = await maas.client.listMachines({ owner: user, status: 'deployed' });
+    const { controlPlane, workers } = config.machines;
+    const ours = machines.filter(({ tags }) => tags.includes(controlPlane.tag) || tags.includes(workers.tag));
+    if (machines.length > 2 * ours.length + 10)
+      await writeAtomically(file, 'list machines by their tags: this MAAS user holds many others\n');
+    return { user, machines: new Map(ours.map(machine => [machine.id, machine])) };
+  } catch (error) {
+    // Regions before 3.3 have no such filter.
+    if (error instanceof ColdstartError && error.code === 'MAAS_BAD_REQUEST')
+      return observeMaas(config, maas);
+    throw error;
+  }
 }
 
 /** The cluster's API server, reached with the kubeconfig that was fetched; it may appear during a run. */
@@ -83,7 +110,12 @@ export function createKubernetesPeer(kubeconfigFile: string): KubernetesPeer {
 }
 
 async function ask(api: KubernetesClient): Promise<KubernetesFacts> {
-  const [version, nodes, addons] = await Promise.all([api.version(), api.nodes(), readInstalled(api)]);
-  const byName = new Map(nodes.map((node: ClusterNode) => [node.name, node]));
-  return { state: 'answers', version, nodes: byName, addons };
+  const [nodes, addons] = await Promise.all([api.nodes(), readInstalled(api)]);
+  const byName = new Map(nodes.map(node => [node.name, node]));
+  return { state: 'answers', version: versionOf(nodes), nodes: byName, addons };
+}
+
+/** A control plane has the version of its kubelet, so nobody needs to be asked for it. */
+function versionOf(nodes: readonly ClusterNode[]): string {
+  return (nodes.find(({ roles }) => roles.includes('control-plane')) ?? nodes[0])?.version ?? '';
 }

@@ -1,4 +1,4 @@
-import { createBatcher, type HostResult } from '../ansible/batcher.ts';
+import { type Batcher, createBatcher, type HostResult } from '../ansible/batcher.ts';
 import type { AnsibleEvent } from '../ansible/events.ts';
 import { runPlaybook } from '../ansible/run.ts';
 import type { Site } from '../compose.ts';
@@ -26,8 +26,9 @@ type Report = (task: string) => void;
 export function createPlaybooks(options: PlaybooksOptions): World['playbooks'] {
   const reports = new Map<string, Report>();
   const batcher = createBatcher({
-    run: (playbook, hosts) =>
+    run: (playbook, hosts, ended) =>
       runPlaybook({
+        onHostEnd: ended,
         ansibleDir,
         playbooks: [`${playbook}.yml`],
         inventory: inventoryFor(options, hosts),
@@ -40,6 +41,14 @@ export function createPlaybooks(options: PlaybooksOptions): World['playbooks'] {
         onEvent: event => tell(event, hosts, reports),
       }),
   });
+  return playbooksThrough(batcher, reports);
+}
+
+/** Playbooks of machines, each in the lane of those that may share a process with it. */
+export function playbooksThrough(
+  batcher: Batcher,
+  reports: Map<string, Report> = new Map(),
+): World['playbooks'] {
   return {
     async run(playbook, target, report) {
       reports.set(target.name, report);

@@ -3,17 +3,18 @@ import os from 'node:os';
 import path from 'node:path';
 import { closeConnections } from '../ansible/connections.ts';
 import type { Site } from '../compose.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
 import type { SystemId } from '../core/ids.ts';
 import type { Intent } from '../plan/assess.ts';
 import { type Facts, nodeOf } from '../plan/facts.ts';
 import { clusterKey } from '../ssh/identity.ts';
-import { writeKnownHosts } from '../ssh/known-hosts.ts';
+import { openKnownHosts } from '../ssh/known-hosts.ts';
 import type { Known, World } from '../steps/ports.ts';
 import { createAccess } from './access.ts';
 import { createAddons } from './addons.ts';
-import { coalesce } from './coalesce.ts';
 import { createFactStore, type FactStore } from './fact-store.ts';
 import { createMachines } from './machines.ts';
+import { createPacer } from './pacer.ts';
 import { createPlaybooks } from './playbooks.ts';
 
 export interface WorldOptions {
@@ -25,23 +26,27 @@ export interface WorldOptions {
   first: SystemId | undefined;
   runDir: string;
   signal: AbortSignal;
+  clock?: Clock;
 }
 
 /** The real world for a run's steps. `close` ends its SSH connections. */
 export async function openWorld(options: WorldOptions): Promise<World & { close(): Promise<void> }> {
-  const { site, facts, settings, intent, signal } = options;
+  const { site, facts, settings, intent, signal, clock = systemClock } = options;
   const { client, config, clusterDir } = site;
   const store = createFactStore(facts);
   const key = await clusterKey(clusterDir);
-  await writeKnownHosts(clusterDir);
+  const knownHosts = await openKnownHosts(clusterDir);
   // Paths of sockets are short: never below a home folder.
   const controlDir = await mkdtemp(path.join(os.tmpdir(), 'cs-'));
   const machines = createMachines({
     client,
     config,
     clusterDir,
+    knownHosts,
     store,
     intent,
+    signal,
+    clock,
     // Without its first control plane the cluster is gone, and its kubeconfig leads nowhere.
     async onReleased(id) {
       if (id === options.first) await rm(site.kubeconfigFile, { force: true });
@@ -59,7 +64,7 @@ export async function openWorld(options: WorldOptions): Promise<World & { close(
     ),
     playbooks: createPlaybooks({ ...options, store, keyFile: key.file, controlDir }),
     addons: createAddons({ kubernetes: site.kubernetes, helm: site.helm, store }),
-    kubernetes: createNodes(site, store),
+    kubernetes: createNodes(site, store, { clock, signal }),
     async close() {
       await closeConnections(controlDir);
       await rm(controlDir, { recursive: true, force: true });
@@ -67,12 +72,16 @@ export async function openWorld(options: WorldOptions): Promise<World & { close(
   };
 }
 
-/** Nodes as steps look at them: all who wait share one list. */
-function createNodes({ kubernetes }: Site, store: FactStore): World['kubernetes'] {
-  const lookTogether = coalesce(async (ids: SystemId[]) => {
+/** Nodes as steps watch them: all who wait share one list. */
+function createNodes(
+  { kubernetes }: Pick<Site, 'kubernetes'>,
+  store: FactStore,
+  how: { clock: Clock; signal: AbortSignal },
+): World['kubernetes'] {
+  const look = async (waiting: ReadonlyMap<SystemId, unknown>) => {
     const seen = await kubernetes.observe();
     store.learnKubernetes(seen);
-    return new Map(ids.map(id => [id, nodeOf(seen, store.machine(id))]));
-  }, 30);
-  return { look: lookTogether };
+    return new Map([...waiting.keys()].map(id => [id, nodeOf(seen, store.machine(id))]));
+  };
+  return { watch: createPacer({ look, ...how }) };
 }

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { execa } from 'execa';
-import { ColdstartError } from '../core/errors.ts';
 import type { SystemId } from '../core/ids.ts';
 import { Secret } from '../core/secret.ts';
+import { makeEd25519 } from './ed25519.ts';
 
 export interface KeyPair {
   /** OpenSSH private key, PEM. */
@@ -51,18 +50,13 @@ async function makeOrRead(file: string, comment: string): Promise<KeyPair> {
 }
 
 async function make(file: string, comment: string): Promise<KeyPair> {
+  const { privateKey, publicKey } = makeEd25519(comment);
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const made = await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', file], {
-    // A key without its other half (an interrupted run) is made again.
-    input: 'y\n',
-    reject: false,
-  });
-  const pair = made.failed ? undefined : await read(file);
-  if (pair) return pair;
-  throw new ColdstartError('SSH_HOST_KEY', `could not make an SSH key in ${file}`, {
-    because: made.stderr || made.message || 'ssh-keygen failed',
-    hint: 'install the OpenSSH client (openssh-client)',
-  });
+  // The private half goes first: a pair that was cut off has no public one, and is made again.
+  await rm(`${file}.pub`, { force: true });
+  await writeFile(file, privateKey, { mode: 0o600 });
+  await writeFile(`${file}.pub`, `${publicKey}\n`, { mode: 0o644 });
+  return { privateKey: new Secret(privateKey), publicKey, file };
 }
 
 async function read(file: string): Promise<KeyPair | undefined> {

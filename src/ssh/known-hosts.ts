@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { SystemId } from '../core/ids.ts';
 import type { Machine } from '../maas/machine.ts';
 import { annotationKeys } from '../plan/facts.ts';
 import { writeAtomically } from '../state/atomic.ts';
@@ -27,19 +29,39 @@ export function hostIdentity(
   return { knownHostsFile: knownHostsFile(clusterDir), hostKeyAlias: given ? id : undefined };
 }
 
-/** Writes known_hosts from all identities that were made. */
-export async function writeKnownHosts(clusterDir: string): Promise<void> {
+/** The known_hosts file of a cluster, kept current. */
+export interface KnownHosts {
+  /** Makes sure that the machine is in it. */
+  add(id: SystemId, publicKey: string): Promise<void>;
+}
+
+/** Writes known_hosts from all identities that were made; later ones are added at its end. */
+export async function openKnownHosts(clusterDir: string): Promise<KnownHosts> {
   const file = knownHostsFile(clusterDir);
-  await writeAtomically(file, knownHostsText(path.join(clusterDir, 'ssh', 'hosts')));
+  const text = knownHostsText(path.join(clusterDir, 'ssh', 'hosts'));
+  await writeAtomically(file, text);
+  const lines = new Set(text.split('\n'));
+  return {
+    async add(id, publicKey) {
+      const line = lineOf(id, publicKey);
+      if (lines.has(line)) return;
+      lines.add(line);
+      await appendFile(file, `${line}\n`, { mode: 0o600 });
+    },
+  };
 }
 
 function knownHostsText(hostsDir: string): string {
   if (!existsSync(hostsDir)) return '';
-  const lines = readdirSync(hostsDir)
+  return readdirSync(hostsDir)
     .filter(name => name.endsWith('.pub'))
-    .map(name => {
-      const [type, key] = readFileSync(path.join(hostsDir, name), 'utf8').split(' ');
-      return `${name.slice(0, -'.pub'.length)} ${type} ${key}\n`;
-    });
-  return lines.join('');
+    .map(
+      name => `${lineOf(name.slice(0, -'.pub'.length), readFileSync(path.join(hostsDir, name), 'utf8'))}\n`,
+    )
+    .join('');
+}
+
+function lineOf(id: string, publicKey: string): string {
+  const [type, key] = publicKey.trim().split(' ');
+  return `${id} ${type} ${key}`;
 }

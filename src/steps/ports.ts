@@ -42,6 +42,8 @@ export interface World extends Known {
   machines: {
     /** The machine as MAAS sees it now. Looks at the same moment share one request. */
     look(id: SystemId): Promise<Machine>;
+    /** The machine when its status may have changed: all who wait for one share a few requests. For paced waits. */
+    watch(id: SystemId): Promise<Machine>;
     allocate(id: SystemId, signal: AbortSignal): Promise<void>;
     deploy(id: SystemId, signal: AbortSignal): Promise<void>;
     powerOn(id: SystemId, signal: AbortSignal): Promise<void>;
@@ -74,7 +76,7 @@ export interface World extends Known {
     remove(name: string, signal: AbortSignal): Promise<void>;
   };
   kubernetes: {
-    /** The machine's node now, or undefined. */
-    look(id: SystemId): Promise<ClusterNode | undefined>;
+    /** The machine's node, or undefined. All who wait for one share a list: for paced waits. */
+    watch(id: SystemId): Promise<ClusterNode | undefined>;
   };
 }

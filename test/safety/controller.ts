@@ -10,6 +10,7 @@ import { planCluster } from '../../src/plan/plan.ts';
 import { createFactStore } from '../../src/site/fact-store.ts';
 import { createMachines } from '../../src/site/machines.ts';
 import { observeMaas } from '../../src/site/observe.ts';
+import { openKnownHosts } from '../../src/ssh/known-hosts.ts';
 import { order } from '../../src/steps/order.ts';
 import type { Known, Target, World } from '../../src/steps/ports.ts';
 import { cluster, ours, type Rack, tagsOf } from './rack.ts';
@@ -87,10 +88,14 @@ export async function runHardware(
   const steps = order.filter(({ id }) => hardware.includes(id));
   const plan = planCluster({ intent, config, facts, order: steps, known, addons: [] });
   if (plan.problems.length > 0) return 'refused';
+  const { signal } = new AbortController();
+  const clusterDir = path.join(stateDir, 'cluster');
   const machines = createMachines({
     client,
     config,
-    clusterDir: path.join(stateDir, 'cluster'),
+    clusterDir,
+    knownHosts: await openKnownHosts(clusterDir),
+    signal,
     store,
     intent,
     onReleased: async () => undefined,
@@ -106,7 +111,7 @@ export async function runHardware(
     world: { ...known, machines } as World,
     append: async () => undefined,
     clock: hasty,
-    signal: new AbortController().signal,
+    signal,
   });
 }
 

@@ -14,10 +14,10 @@ export const nodeReady = defineStep({
     await ctx.until(
       `the node ${name} is Ready`,
       async () => {
-        const node = await kubernetes.look(id);
+        const node = await kubernetes.watch(id);
         return { done: node?.ready === true, seen: node ? 'NotReady' : 'not registered yet' };
       },
-      { warnAfterMs: 3 * 60_000, failAfterMs: 20 * 60_000 },
+      { warnAfterMs: 3 * 60_000, failAfterMs: 20 * 60_000, paced: true },
     );
   },
 });

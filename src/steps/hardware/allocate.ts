@@ -1,6 +1,8 @@
+import type { SystemId } from '../../core/ids.ts';
+import type { Sight } from '../../engine/step.ts';
 import type { Machine } from '../../maas/machine.ts';
 import { annotationKeys } from '../../plan/facts.ts';
-import type { Known, Target } from '../ports.ts';
+import type { Known, Target, World } from '../ports.ts';
 import { defineStep } from '../step.ts';
 
 /** Makes the machine ours in MAAS, and writes on it which cluster and role it is for. */
@@ -12,12 +14,9 @@ export const allocateMachine = defineStep({
   done: (target, world) => isOurs(target, world, world.facts.machine(target.id)),
   async act(target, ctx, world) {
     const { id, name, role } = target;
-    const { machines, settings } = world;
-    await ctx.until(`${name} is free or ours`, async () => {
-      const { status, statusName } = await machines.look(id);
-      return { done: status !== 'releasing' && status !== 'disk_erasing', seen: statusName };
-    });
-    if ((await machines.look(id)).status === 'ready') {
+    const { machines, settings, facts } = world;
+    if (isLeaving(facts.machine(id))) await ctx.until(`${name} is free`, watchLeaving(id, world), paced);
+    if (facts.machine(id).status === 'ready') {
       await ctx.change(`allocate ${name}`, signal => machines.allocate(id, signal));
     }
     await ctx.change(
@@ -26,6 +25,19 @@ export const allocateMachine = defineStep({
     );
   },
 });
+
+const paced = { paced: true };
+
+function isLeaving({ status }: Machine): boolean {
+  return status === 'releasing' || status === 'disk_erasing';
+}
+
+function watchLeaving(id: SystemId, { machines }: World): () => Promise<Sight> {
+  return async () => {
+    const machine = await machines.watch(id);
+    return { done: !isLeaving(machine), seen: machine.statusName };
+  };
+}
 
 function annotationsOf({ role }: Target, { settings }: Known): Record<string, string> {
   return { [annotationKeys.cluster]: settings.cluster, [annotationKeys.role]: role };

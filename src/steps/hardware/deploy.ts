@@ -12,11 +12,12 @@ export const deployMachine = defineStep({
   applies: () => true,
   limit: withinCircuit(({ status }) => status !== 'deploying'),
   done: ({ id }, { facts }) => facts.machine(id).status === 'deployed',
-  async act({ id, name }, ctx, { machines }) {
-    if ((await machines.look(id)).status === 'allocated') {
+  async act({ id, name }, ctx, { machines, facts }) {
+    if (facts.machine(id).status === 'allocated') {
       await ctx.change(`deploy ${name}`, signal => machines.deploy(id, signal));
     }
-    await ctx.until(`${name} is Deployed`, async () => deployed(await machines.look(id)), {
+    await ctx.until(`${name} is Deployed`, async () => deployed(await machines.watch(id)), {
+      paced: true,
       warnAfterMs: 15 * 60_000,
       // MAAS itself gives up after 30 minutes without news, 60 in all from 3.6 on.
       failAfterMs: 90 * 60_000,

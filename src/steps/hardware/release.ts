@@ -10,12 +10,13 @@ export const releaseMachine = defineStep({
   stage: 'hardware',
   applies: ({ wipe }) => wipe,
   done: ({ id }, { facts }) => facts.machine(id).status === 'ready',
-  async act({ id, name }, ctx, { machines }) {
-    const { status } = await machines.look(id);
+  async act({ id, name }, ctx, { machines, facts }) {
+    const { status } = facts.machine(id);
     if (status !== 'releasing' && status !== 'disk_erasing' && status !== 'ready') {
       await ctx.change(`release ${name}`, signal => machines.release(id, signal));
     }
-    await ctx.until(`${name} is Ready`, async () => released(await machines.look(id)), {
+    await ctx.until(`${name} is Ready`, async () => released(await machines.watch(id)), {
+      paced: true,
       warnAfterMs: 6 * 60_000,
       // A full erase takes hours on large disks.
       failAfterMs: 24 * 3_600_000,

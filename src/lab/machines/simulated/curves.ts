@@ -47,3 +47,30 @@ export function sample(curve: Curve, random: Random): number {
   const isOutlier = random() < (curve.tail?.chance ?? 0);
   return curve.medianMs * Math.exp(curve.spread * normal) * (isOutlier ? (curve.tail?.factor ?? 1) : 1);
 }
+
+/** The parts of one deployment, in milliseconds, in the order in which they come. */
+export interface DeploymentTimes {
+  post: number;
+  pxe: number;
+  ephemeral: number;
+  storage: number;
+  image: number;
+  configure: number;
+  /** The power-on self test of the second start. */
+  reboot: number;
+  boot: number;
+}
+
+/** What one deployment of a machine will take; the same numbers for the same random source. */
+export function deploymentTimes(curves: Curves, random: Random): DeploymentTimes {
+  return {
+    post: sample(curves.post, random),
+    pxe: sample(curves.pxe, random),
+    ephemeral: sample(curves.ephemeral, random),
+    storage: sample(curves.storage, random),
+    image: sample(curves.image, random),
+    configure: sample(curves.configure, random),
+    reboot: sample(curves.post, random),
+    boot: sample(curves.boot, random),
+  };
+}

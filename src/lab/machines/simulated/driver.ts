@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../../../core/clock.ts';
 import type { SystemId } from '../../../core/ids.ts';
+import { scaledClock } from '../../../core/scaled-clock.ts';
 import type { DriverDeployment, DriverMachine, MachineDriver, RegionHooks } from '../driver.ts';
-import { type Curve, type Curves, curvesOf2018, sample } from './curves.ts';
+import { type Curves, curvesOf2018, deploymentTimes, sample } from './curves.ts';
 import { FaultPlan, type SimulatedFault, type SimulatedFaultKind } from './faults.ts';
+import { ImageServer } from './image-server.ts';
 import { SimulatedMemory } from './memory.ts';
 import { type Random, seeded } from './random.ts';
 
@@ -20,6 +22,8 @@ export interface SimulatedOptions {
   faults?: readonly SimulatedFault[];
   /** Told what becomes of the machines' operating systems; without it they have none. */
   systems?: SystemEvents;
+  /** How many machines can take their image at full speed at the same time; any number when missing. */
+  imageServer?: number;
 }
 
 export interface SystemEvents {
@@ -62,6 +66,7 @@ class Driver implements SimulatedDriver {
   /** Ends when the power goes off, and with it what ran on the machine. */
   readonly #lives = new Map<SystemId, AbortController>();
   readonly #ending = new AbortController();
+  readonly #imageServer: ImageServer | undefined;
   #hooks: RegionHooks | undefined;
 
   constructor(options: SimulatedOptions) {
@@ -69,6 +74,11 @@ class Driver implements SimulatedDriver {
     setMaxListeners(0, this.#ending.signal);
     this.images = options.images ?? defaultImages;
     this.#clock = options.clock ?? systemClock;
+    const { imageServer, timeScale } = options;
+    this.#imageServer =
+      imageServer === undefined
+        ? undefined
+        : new ImageServer(imageServer, scaledClock(timeScale, this.#clock));
     this.#curves = { ...curvesOf2018, ...options.curves };
     this.#memory = new SimulatedMemory(options.stateDir);
     this.#faults = new FaultPlan(options.faults ?? [], options.seed, {
@@ -84,8 +94,8 @@ class Driver implements SimulatedDriver {
   async start(hooks: RegionHooks): Promise<void> {
     this.#hooks = hooks;
     for (const [id, machine] of this.#memory.all()) {
-      if (machine.isOn && machine.isBooting)
-        this.#bootInstalled(id, seeded(`${this.#options.seed}/again/${id}`));
+      const random = seeded(`${this.#options.seed}/again/${id}`);
+      if (machine.isOn && machine.isBooting) this.#bootInstalled(id, sample(this.#curves.boot, random));
       else if (machine.isOn) this.#options.systems?.started(id);
     }
   }
@@ -140,27 +150,28 @@ class Driver implements SimulatedDriver {
     const memory = this.#memory.of(machine.id);
     memory.deployments += 1;
     const random = this.#randomOf(machine, `deployment ${memory.deployments}`);
+    const times = deploymentTimes(this.#curves, random);
     const slowness = this.#faults.strikes('slow', machine) ? 6 : 1;
     const life = this.#lifeOf(machine.id);
-    const step = async (curve: Curve, event?: string) => {
+    const step = async (ms: number, event?: string) => {
       if (event) this.#hooks?.event(machine.id, event);
-      await Promise.race([this.#wait(sample(curve, random) * slowness), endOf(life)]);
+      await Promise.race([this.#wait(ms * slowness), endOf(life)]);
     };
     await this.#switchOn(machine);
-    await step(this.#curves.post);
+    await step(times.post);
     if (this.#faults.strikes('boots-from-disk', machine)) await endOf(life);
-    await step(this.#curves.pxe, 'Performing PXE boot');
-    await step(this.#curves.ephemeral, 'Loading ephemeral');
-    await step(this.#curves.storage, 'Configuring storage');
+    await step(times.pxe, 'Performing PXE boot');
+    await step(times.ephemeral, 'Loading ephemeral');
+    await step(times.storage, 'Configuring storage');
     await this.#stumble(machine, life);
     this.#options.systems?.wiped(machine.id);
-    await step(this.#curves.image, 'Installing OS');
-    await step(this.#curves.configure, 'Configuring OS');
+    await this.#takeImage(machine.id, times.image * slowness, life);
+    await step(times.configure, 'Configuring OS');
     this.#options.systems?.installed(machine, deployment);
-    await step(this.#curves.post, 'Rebooting');
+    await step(times.reboot, 'Rebooting');
     memory.isBooting = true;
     this.#memory.changed();
-    this.#bootInstalled(machine.id, random);
+    this.#bootInstalled(machine.id, times.boot);
   }
 
   async wipe(machine: DriverMachine): Promise<void> {
@@ -176,13 +187,18 @@ class Driver implements SimulatedDriver {
     this.#memory.close();
   }
 
+  async #takeImage(id: SystemId, ms: number, life: AbortSignal): Promise<void> {
+    this.#hooks?.event(id, 'Installing OS');
+    await Promise.race([this.#imageServer?.serve(ms, life) ?? this.#wait(ms), endOf(life)]);
+  }
+
   async #stumble(machine: DriverMachine, life: AbortSignal): Promise<void> {
     if (this.#faults.strikes('deployment-stuck', machine)) await endOf(life);
     if (!this.#faults.strikes('deployment-fails', machine)) return;
     throw new Error('Installation failed (refer to the installation log for more information).');
   }
 
-  #bootInstalled(id: SystemId, random: Random): void {
+  #bootInstalled(id: SystemId, bootMs: number): void {
     const life = this.#lifeOf(id);
     const askForUserData = () => {
       if (life.aborted) return;
@@ -191,7 +207,7 @@ class Driver implements SimulatedDriver {
       this.#options.systems?.started(id);
       this.#hooks?.userDataFetched(id);
     };
-    this.#wait(sample(this.#curves.boot, random)).then(askForUserData, () => undefined);
+    this.#wait(bootMs).then(askForUserData, () => undefined);
   }
 
   #setPower(id: SystemId, isOn: boolean): void {

@@ -33,11 +33,14 @@ async function list(call: Call): Promise<unknown> {
   );
 }
 
-/** A real region spends time on every machine of a list, which is what makes long lists dear. */
-export async function show(call: Call, machines: MachineRecord[]): Promise<unknown> {
-  const perMachineMs = call.world.options.cost?.perMachineListMs ?? 0;
-  if (perMachineMs > 0) await pause(call.world, perMachineMs * machines.length);
-  return machines.map(machineViewer(call.world));
+/** A real region spends time on every machine of a list, one list after the other, which makes long lists dear. */
+export async function show({ world }: Call, machines: MachineRecord[]): Promise<unknown> {
+  const perMachineMs = world.options.cost?.perMachineListMs ?? 0;
+  if (perMachineMs > 0) {
+    world.listing = world.listing.then(() => pause(world, perMachineMs * machines.length));
+    await world.listing;
+  }
+  return machines.map(machineViewer(world));
 }
 
 function isRegistered(call: Call): boolean {

@@ -31,6 +31,8 @@ export interface World {
   store: Store;
   events: EventLog;
   work: MachineWork;
+  /** The last list that is being made, where lists cost time. */
+  listing: Promise<void>;
   /** Ends all waits of the region when it closes. */
   ending: AbortController;
   /** Background work must not begin any more. */
@@ -76,6 +78,7 @@ export function openWorld(options: RegionOptions): World {
       const machine = rows.machines.get(id);
       if (machine) events.add(machine, 'CRITICAL', 'Lab failure', reasonOf(error));
     }),
+    listing: Promise.resolve(),
     ending,
     get closing() {
       return ending.signal.aborted;

@@ -1,0 +1,48 @@
+// A process of its own for the controller, so that its memory and processor time can be told from the region's.
+import { runIntent } from '../../src/cli/run-intent.ts';
+import { openSite } from '../../src/compose.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { scaledClock } from '../../src/core/scaled-clock.ts';
+import { plainPaint } from '../../src/render/paint.ts';
+import { simulate } from './simulated-world.ts';
+
+export interface ControllerOrder {
+  seed: string;
+  timeScale: number;
+  first: string;
+  nodes: string[];
+}
+
+export interface ControllerReport {
+  outcome: string;
+  /** On the scaled clock, from the first request to the end of the run. */
+  ms: number;
+  processes: number;
+  playbooks: number;
+}
+
+const order = JSON.parse(process.env['COLDSTART_BENCH'] ?? '{}') as ControllerOrder;
+const clock = scaledClock(order.timeScale, systemClock);
+const simulation = simulate({ ...order, clock });
+const site = await openSite({ env: process.env, cwd: process.env['COLDSTART_HOME'] ?? '', lab: false });
+const context = {
+  process,
+  env: process.env,
+  cwd: process.cwd(),
+  signal: new AbortController().signal,
+  paint: { out: plainPaint, err: plainPaint },
+};
+const startedAt = clock.now();
+const { view } = await runIntent(
+  context as Parameters<typeof runIntent>[0],
+  { ...site, kubernetes: simulation.kubernetes },
+  'up',
+  { approve: () => Promise.resolve(), world: simulation.open, clock },
+);
+const report: ControllerReport = {
+  outcome: view?.outcome ?? 'nothing',
+  ms: clock.now() - startedAt,
+  ...simulation.counts,
+};
+site.close();
+process.stdout.write(JSON.stringify(report));
