@@ -94,6 +94,14 @@ export interface AddonCluster {
   settingsOf(addon: string): Readonly<PlainTree> | undefined;
 }
 
+/** Addresses of the machines' network that an add-on takes for itself. */
+export interface AddressClaim {
+  /** The setting below the add-on, such as `addresses.0`. */
+  setting: string;
+  /** `192.168.10.200-192.168.10.220`, `192.168.10.208/28` or one address. */
+  addresses: string;
+}
+
 /** One add-on of the catalogue. A new one is one file that exports such an object, and its line in catalogue/index.ts. */
 export interface AddonDefinition<S extends z.ZodObject> {
   /** The key below `addons:` in cluster.yaml, and the name of the Helm release: a DNS label. */
@@ -101,6 +109,8 @@ export interface AddonDefinition<S extends z.ZodObject> {
   /** A few words for tables and documents. */
   title: string;
   source: AddonSource;
+  /** Which version of the chart's documented values, or of the manifests, was read, and where: the nearest to hand. */
+  checked: { version: string; at: string };
   namespace: string;
   /** Labels of the namespace, such as those of Pod Security. */
   namespaceLabels?: Readonly<Record<string, string>>;
@@ -112,6 +122,8 @@ export interface AddonDefinition<S extends z.ZodObject> {
   objects?(settings: z.output<S>, cluster: AddonCluster): KubernetesObject[];
   needs?: AddonNeeds;
   provides?(settings: z.output<S>): readonly Capability[];
+  /** Addresses that it gives out by itself. MAAS must give out none of them: it is asked before the add-on is changed. */
+  givesOut?(settings: z.output<S>): readonly AddressClaim[];
   /** What is wrong between these settings and the cluster, as sentences that continue "addons.NAME: …". */
   problems?(settings: z.output<S>, cluster: AddonCluster): string[];
   ready?(settings: z.output<S>, cluster: AddonCluster): ReadyCondition[];

@@ -3,6 +3,7 @@ import type {
   Addon,
   AddonCluster,
   AddonSource,
+  AddressClaim,
   Capability,
   ChartSource,
   KubernetesObject,
@@ -42,6 +43,8 @@ export interface WantedAddon {
   ready: ReadyCondition[];
   afterwards: readonly string[];
   losesData: string | undefined;
+  /** Addresses that MAAS must leave alone. */
+  givesOut: readonly AddressClaim[];
   /** Sentences that continue "addons.NAME: …". */
   problems: readonly string[];
 }
@@ -118,6 +121,7 @@ function fromCatalogue(definition: Addon, settings: PlainTree, cluster: AddonClu
     ready: definition.ready?.(settings, cluster) ?? [],
     afterwards: definition.afterwards?.(settings, cluster) ?? [],
     losesData,
+    givesOut: definition.givesOut?.(settings) ?? [],
     problems: definition.problems?.(settings, cluster) ?? [],
   };
 }
@@ -142,6 +146,7 @@ function fromCustom(name: string, settings: CustomAddon): WantedAddon {
     ready: [],
     afterwards: [],
     losesData,
+    givesOut: [],
     problems: [],
   };
 }

@@ -1,10 +1,12 @@
 import { playbookVariables } from '../cluster/playbook-variables.ts';
 import type { Site } from '../compose.ts';
 import { closest } from '../config/suggest.ts';
+import type { PinnedAddon } from '../plan/addons.ts';
 import type { Intent } from '../plan/assess.ts';
 import { unknownInCircuits } from '../plan/circuits.ts';
 import type { Facts } from '../plan/facts.ts';
-import { type Plan, planCluster } from '../plan/plan.ts';
+import { isEmpty, type Plan, planCluster } from '../plan/plan.ts';
+import { checkAddressClaims } from '../site/address-claims.ts';
 import { createFactStore } from '../site/fact-store.ts';
 import { configuredHash, preparedHash } from '../site/hashes.ts';
 import { pinAddons } from '../site/pin-addons.ts';
@@ -29,15 +31,28 @@ export async function planSite(site: Site, intent: Intent): Promise<SitePlan> {
   };
   const hardwareOnly = reachOf(site) === 'hardware';
   const steps = hardwareOnly ? order.filter(({ id }) => hardwareWithoutSystem.includes(id)) : order;
+  const wanted = await pinAddons(site.config);
   // There is nothing on simulated machines that could run them.
-  const addons = reachOf(site) === 'everything' ? await pinAddons(site.config) : [];
+  const addons = reachOf(site) === 'everything' ? wanted : [];
   const known: Known = { settings, facts: createFactStore(facts) };
   const plan = planCluster({ intent, config: site.config, facts, order: steps, known, addons });
+  const addresses = await checkAddressClaims(site, toBeChanged(plan, wanted));
   return {
-    plan: { ...plan, problems: [...plan.problems, ...circuitProblems(site, facts, intent)] },
+    plan: {
+      ...plan,
+      problems: [...plan.problems, ...circuitProblems(site, facts, intent), ...addresses.problems],
+      warnings: [...plan.warnings, ...addresses.warnings],
+    },
     facts,
     settings,
   };
+}
+
+/** What is installed as it is wanted was looked at before: a run that changes nothing asks MAAS for nothing more. */
+function toBeChanged(plan: Plan<Step>, wanted: readonly PinnedAddon[]): PinnedAddon[] {
+  if (plan.intent !== 'up' || isEmpty(plan)) return [];
+  const done = plan.addons.filter(({ change }) => change === 'none').map(({ target }) => target.name);
+  return wanted.filter(({ name }) => !done.includes(name));
 }
 
 /** A slip in a name would start a machine without the limit of its circuit. Nothing is switched on by a release. */

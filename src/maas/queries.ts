@@ -4,14 +4,18 @@ import { type CallOptions, isCode, type Region } from './region.ts';
 import {
   eventsOf,
   imagesOf,
+  ipRangesOf,
+  type MaasAddress,
   type MaasEvent,
   type MaasImage,
+  type MaasIpRange,
   type MaasSshKey,
   type MaasSubnet,
   type MaasTag,
   type MaasUser,
   type MaasVersion,
   sshKeysOf,
+  subnetAddressesOf,
   subnetsOf,
   tagChangeOf,
   tagsOf,
@@ -41,6 +45,10 @@ export interface Queries {
   tags(options?: CallOptions): Promise<MaasTag[]>;
   bootResources(options?: CallOptions): Promise<MaasImage[]>;
   subnets(options?: CallOptions): Promise<MaasSubnet[]>;
+  /** Dynamic and reserved ranges of all subnets. */
+  ipRanges(options?: CallOptions): Promise<MaasIpRange[]>;
+  /** Who has which address of a subnet: machines, devices, BMCs, users. */
+  subnetAddresses(subnetId: number, options?: CallOptions): Promise<MaasAddress[]>;
   /** Keys of this user: MAAS puts them on the machines that this user deploys. */
   sshKeys(options?: CallOptions): Promise<MaasSshKey[]>;
   /** A setting of the region, such as `default_distro_series`. Throws MAAS_BAD_REQUEST for an unknown name. */
@@ -67,6 +75,11 @@ export function createQueries({ transport }: Region): Queries {
     tags: async o => tagsOf(await get('list tags', { path: 'tags/' }, o)),
     bootResources: async o => imagesOf(await get('list images', { path: 'boot-resources/' }, o)),
     subnets: async o => subnetsOf(await get('list subnets', { path: 'subnets/' }, o)),
+    ipRanges: async o => ipRangesOf(await get('list IP ranges', { path: 'ipranges/' }, o)),
+    subnetAddresses: async (id, o) =>
+      subnetAddressesOf(
+        await get('list the addresses of a subnet', { path: `subnets/${id}/`, op: 'ip_addresses' }, o),
+      ),
     sshKeys: async o => sshKeysOf(await get('list SSH keys', { path: 'account/prefs/sshkeys/' }, o)),
     config: (name, o) =>
       get(`read the setting ${name}`, { path: 'maas/', op: 'get_config', query: { name } }, o),

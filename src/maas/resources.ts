@@ -53,10 +53,28 @@ export interface MaasSubnet {
   id: number;
   name: string;
   cidr: string;
+  /** Managed: MAAS gives out every address but those of reserved ranges. Unmanaged: only those of reserved ranges. */
+  managed: boolean;
   gateway: string | undefined;
   dnsServers: string[];
   vlan: string;
   fabric: string;
+}
+
+/** Addresses that are kept for DHCP (`dynamic`), or set aside (`reserved`). */
+export interface MaasIpRange {
+  type: 'dynamic' | 'reserved';
+  start: string;
+  end: string;
+  comment: string;
+  subnetId: number | undefined;
+}
+
+/** An address of a subnet that somebody has. */
+export interface MaasAddress {
+  address: string;
+  /** A machine or device, a machine's BMC, or a user, as well as MAAS knows it. */
+  holder: string;
 }
 
 export interface MaasSshKey {
@@ -150,6 +168,7 @@ const subnetShape = z.looseObject({
   id: z.number(),
   name: z.string(),
   cidr: z.string(),
+  managed: z.boolean().nullish(),
   gateway_ip: maybeText,
   dns_servers: z.array(z.string()).nullish(),
   vlan: z.looseObject({ name: maybeText, fabric: maybeText }).nullish(),
@@ -161,11 +180,53 @@ export function subnetsOf(json: unknown): MaasSubnet[] {
     id: subnet.id,
     name: subnet.name,
     cidr: subnet.cidr,
+    // Regions before 2.2 have no other kind.
+    managed: subnet.managed ?? true,
     gateway: subnet.gateway_ip ?? undefined,
     dnsServers: subnet.dns_servers ?? [],
     vlan: subnet.vlan?.name ?? '',
     fabric: subnet.vlan?.fabric ?? '',
   }));
+}
+
+const ipRangeShape = z.looseObject({
+  type: z.string(),
+  start_ip: z.string(),
+  end_ip: z.string(),
+  comment: maybeText,
+  subnet: z.looseObject({ id: z.number() }).nullish(),
+});
+
+/** Reads `ipranges/`. */
+export function ipRangesOf(json: unknown): MaasIpRange[] {
+  return read('list of IP ranges', z.array(ipRangeShape), json).map(range => ({
+    type: range.type === 'dynamic' ? 'dynamic' : 'reserved',
+    start: range.start_ip,
+    end: range.end_ip,
+    comment: range.comment ?? '',
+    subnetId: range.subnet?.id,
+  }));
+}
+
+const named = z.looseObject({ hostname: maybeText });
+const addressShape = z.looseObject({
+  ip: maybeText,
+  node_summary: named.nullish(),
+  dns_records: z.array(z.unknown()).nullish(),
+  bmcs: z.array(z.looseObject({ nodes: z.array(named).nullish() })).nullish(),
+  user: maybeText,
+});
+
+/** Reads `subnets/ID/?op=ip_addresses`. */
+export function subnetAddressesOf(json: unknown): MaasAddress[] {
+  return read('list of addresses', z.array(addressShape), json).flatMap(({ ip, ...by }) => {
+    if (!ip) return [];
+    const bmcOf = by.bmcs?.flatMap(({ nodes }) => nodes ?? []).find(({ hostname }) => hostname)?.hostname;
+    const holder = by.node_summary?.hostname ?? (bmcOf ? `the BMC of ${bmcOf}` : undefined);
+    // A name in DNS alone says where an address leads, not that somebody has it.
+    if (holder === undefined && (by.dns_records ?? []).length > 0) return [];
+    return [{ address: ip, holder: holder ?? (by.user ? `the MAAS user ${by.user}` : 'somebody') }];
+  });
 }
 
 /** Reads `account/prefs/sshkeys/`. */

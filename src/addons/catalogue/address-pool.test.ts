@@ -66,6 +66,13 @@ describe('checkPool', () => {
     expect([...errors, ...advice]).toEqual([]);
   });
 
+  test('where MAAS gives out nothing but reserved ranges, no word in a comment frees them', () => {
+    const { errors } = checkPool(['192.168.10.205'], [{ ...rack, managed: false }]);
+    expect(errors.join('\n')).toContain(
+      'overlaps the reserved range 192.168.10.200-192.168.10.220 (MetalLB)',
+    );
+  });
+
   test('a pool outside of every subnet is worth a word', () => {
     expect(checkPool(['10.9.9.0/28'], [rack]).advice.join('\n')).toContain('not inside one subnet');
     expect(checkPool(['192.168.10.250-192.168.11.5'], [rack]).advice.join('\n')).toContain('not inside');

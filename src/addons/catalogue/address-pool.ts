@@ -13,7 +13,7 @@ export interface AddressRange {
 export interface MaasSubnetUse {
   /** `192.168.10.0/24` */
   cidr: string;
-  /** Whether MAAS hands out addresses here by itself. */
+  /** Whether MAAS hands out every address but the reserved ones; in others it hands out only the reserved ones. */
   managed: boolean;
   gateway?: string;
   ranges: readonly { type: 'dynamic' | 'reserved'; start: string; end: string; comment: string }[];
@@ -80,7 +80,7 @@ function checkRange(pool: AddressRange, subnets: readonly MaasSubnetUse[]): Pool
 
 function rangeErrors(pool: AddressRange, subnet: MaasSubnetUse): string[] {
   return subnet.ranges
-    .filter(range => !(range.type === 'reserved' && ours.test(range.comment)))
+    .filter(range => !(subnet.managed && range.type === 'reserved' && ours.test(range.comment)))
     .filter(({ start, end }) => touches(pool, `${start}-${end}`))
     .map(({ type, start, end, comment }) => {
       const why = comment === '' ? '' : ` (${comment})`;

@@ -10,8 +10,6 @@ const addressesField = z.string().superRefine((text, ctx) => {
 
 /**
  * Addresses of the local network for services of the type LoadBalancer, answered by ARP on layer 2.
- * Checked for 0.16: charts/metallb/values.yaml at
- * https://github.com/metallb/metallb/blob/017774f22d6f44de57c03a200fb5e57066afc827/charts/metallb/values.yaml
  * 0.16.1 is out: https://gitlab.com/sylva-projects/sylva-core/-/merge_requests/8010
  */
 export const metallb = defineAddon({
@@ -20,6 +18,10 @@ export const metallb = defineAddon({
   source: {
     kind: 'chart',
     chart: { repository: 'https://metallb.github.io/metallb', name: 'metallb', version: '0.16.1' },
+  },
+  checked: {
+    version: '0.16',
+    at: 'https://github.com/metallb/metallb/blob/017774f22d6f44de57c03a200fb5e57066afc827/charts/metallb/values.yaml',
   },
   namespace: 'metallb-system',
   namespaceLabels: privilegedNamespace,
@@ -52,6 +54,8 @@ export const metallb = defineAddon({
     },
   ],
   provides: () => ['load-balancer'],
+  givesOut: ({ addresses }) =>
+    addresses.map((range, index) => ({ setting: `addresses.${index}`, addresses: range })),
   problems: ({ addresses }, cluster) => poolProblems(addresses, cluster),
 });
 
