@@ -60,3 +60,11 @@ test('without helm in PATH the error says how to get it', async () => {
   const helm = createHelm({ kubeconfigFile: '/k', env: { PATH: folder } });
   await expect(helm.manifest(release)).rejects.toMatchObject({ code: 'HELM_MISSING' });
 });
+
+test('definitions are taken out of the chart in the version that is wanted', async () => {
+  const helm = await helmThat('echo "$@" > "$OUT/args"; echo "kind: CustomResourceDefinition"');
+  expect(await helm.definitions(release, chart, signal)).toBe('kind: CustomResourceDefinition');
+  expect(await readFile(join(folder, 'args'), 'utf8')).toBe(
+    'show crds nginx --repo https://charts.example.org --version 1.2.3 --namespace shop --kubeconfig /k\n',
+  );
+});

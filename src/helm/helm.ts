@@ -11,6 +11,8 @@ export interface Release {
 export interface Helm {
   /** Installs or upgrades. Does not wait for pods: what is missing is seen, and said, from outside. */
   upgrade(release: Release, chart: ChartSource, values: PlainTree, options: UpgradeOptions): Promise<void>;
+  /** The definitions of kinds that a chart brings in its folder `crds`, as YAML documents: Helm installs, and never upgrades them. */
+  definitions(release: Release, chart: ChartSource, signal: AbortSignal): Promise<string>;
   /** What Helm put into the cluster, as YAML documents. */
   manifest(release: Release, signal?: AbortSignal): Promise<string>;
   /** A release that is not there is as good as removed. */
@@ -46,6 +48,8 @@ export function createHelm({ kubeconfigFile, env }: HelmOptions): Helm {
       // Values may hold secrets: they go through standard input, never through arguments.
       await run(args, release, { signal, input: JSON.stringify(values) });
     },
+    definitions: (release, chart, signal) =>
+      run(['show', 'crds', ...chartArguments(chart)], release, { signal }),
     manifest: (release, signal) => run(['get', 'manifest', release.name], release, { signal }),
     async uninstall(release, signal) {
       try {

@@ -16,6 +16,7 @@ import { isInstalled, isReplaced, type PinnedAddon } from '../plan/addons.ts';
 import type { World } from '../steps/ports.ts';
 import { lookAtAddon } from './addon-readiness.ts';
 import { readInstalled, releaseState, writeInstalled } from './addon-record.ts';
+import { upgradeDefinitions } from './chart-definitions.ts';
 import type { FactStore } from './fact-store.ts';
 import { objectsIn, readManifests } from './manifests.ts';
 import type { KubernetesPeer } from './observe.ts';
@@ -107,11 +108,17 @@ function rememberObjects(): (addon: PinnedAddon, signal?: AbortSignal) => Promis
 }
 
 /** A release that was cut off is locked; nobody else works on it, because we hold the cluster's lock. */
-async function upgrade({ api }: Cluster, helm: Helm, addon: PinnedAddon, signal: AbortSignal): Promise<void> {
+async function upgrade(
+  { api, objects }: Cluster,
+  helm: Helm,
+  addon: PinnedAddon,
+  signal: AbortSignal,
+): Promise<void> {
   if (addon.source.kind !== 'chart') return;
   const state = await releaseState(api, addon);
   if (state === 'pending-install' || state === 'uninstalling') await helm.uninstall(addon, signal);
   if (state === 'pending-upgrade' || state === 'pending-rollback') await helm.rollback(addon, signal);
+  if (state !== undefined) await upgradeDefinitions(objects, helm, addon, signal);
   const version = parseKubernetesVersion(await api.version({ signal }));
   // Finished in 1.22: https://kubernetes.io/blog/2021/08/06/server-side-apply-ga/
   const serverSide = version === undefined || version.minor >= 22;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseAllDocuments } from 'yaml';
 import type { KubernetesObject } from '../addons/definition.ts';
 import { ColdstartError } from '../core/errors.ts';
+import { download } from './download.ts';
 
 /** Every object of the files and URLs. Errors: ADDON_FAILED. */
 export async function readManifests(
@@ -36,9 +37,7 @@ function flattened(value: unknown, from: string): KubernetesObject[] {
 async function textOf(from: string, signal?: AbortSignal): Promise<string> {
   try {
     if (!from.includes('://')) return await readFile(from, 'utf8');
-    const answer = await fetch(from, signal ? { signal } : {});
-    if (!answer.ok) throw new Error(`it answers with status ${answer.status}`);
-    return await answer.text();
+    return await download(from, process.env, signal);
   } catch (cause) {
     signal?.throwIfAborted();
     throw new ColdstartError('ADDON_FAILED', `could not read the manifest ${from}`, { cause });

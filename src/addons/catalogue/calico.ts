@@ -22,6 +22,10 @@ export const calico = defineAddon({
       version: 'v3.31.5',
     },
   },
+  checked: {
+    version: 'v3.30.3',
+    at: 'https://github.com/projectcalico/calico/blob/036c024ded8ce5abc339c8f456532678a5afe114/charts/tigera-operator/values.yaml',
+  },
   namespace: 'tigera-operator',
   namespaceLabels: privilegedNamespace,
   settings: z.strictObject({

@@ -80,6 +80,15 @@ describe('every add-on', () => {
     expect(versions.filter(version => !/^v?\d+\.\d+\.\d+$/.test(String(version)))).toEqual([]);
   });
 
+  test('says which version was checked, and where in that version', () => {
+    for (const { name, checked, source } of catalogue) {
+      expect([name, checked.version]).toEqual([name, expect.stringMatching(/\d/)]);
+      expect([name, checked.at]).toEqual([name, expect.stringMatching(/^https:\/\/github\.com\/.+\/.+/)]);
+      // A branch moves on: what was read there cannot be read again.
+      if (source.kind === 'chart') expect(checked.at).not.toMatch(/\/blob\/(?:master|main)\/(?!site\/)/);
+    }
+  });
+
   test('describes every setting, and leaves the two names alone that all charts have', () => {
     for (const { name, settings } of catalogue) {
       for (const [key, field] of Object.entries(settings.shape)) {

@@ -9,8 +9,6 @@ const acmeServers = {
 
 /**
  * Certificates that renew themselves, from a ClusterIssuer with the name `site`.
- * Checked: README.template.md of the chart between 1.20 and 1.21 at
- * https://github.com/cert-manager/cert-manager/blob/00891767d32d43354021d1a0d490b268ba39bbca/deploy/charts/cert-manager/README.template.md
  * The Gateway API is off until asked for: https://github.com/cert-manager/website/issues/1586
  * Kubernetes 1.33 to 1.36 for 1.21: https://github.com/Rusty-Gopher/kupre/releases/tag/v0.3.0 gathers upstream's page.
  */
@@ -20,6 +18,10 @@ export const certManager = defineAddon({
   source: {
     kind: 'chart',
     chart: { oci: 'oci://quay.io/jetstack/charts/cert-manager', version: 'v1.21.2' },
+  },
+  checked: {
+    version: '1.20 to 1.21',
+    at: 'https://github.com/cert-manager/cert-manager/blob/00891767d32d43354021d1a0d490b268ba39bbca/deploy/charts/cert-manager/README.template.md',
   },
   namespace: 'cert-manager',
   settings: z.strictObject({

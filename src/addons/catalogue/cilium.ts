@@ -19,6 +19,10 @@ export const cilium = defineAddon({
     kind: 'chart',
     chart: { repository: 'https://helm.cilium.io/', name: 'cilium', version: '1.19.4' },
   },
+  checked: {
+    version: '1.16.0-rc.2',
+    at: 'https://github.com/cilium/cilium/blob/v1.16.0-rc.2/Documentation/helm-values.rst',
+  },
   namespace: 'kube-system',
   settings: z.strictObject({
     devices: z

@@ -38,6 +38,10 @@ export const csiDriverNfs = defineAddon({
       version: '4.13.5',
     },
   },
+  checked: {
+    version: '4.13.5',
+    at: 'https://github.com/kubernetes-csi/csi-driver-nfs/blob/66f8c2a2a1e115b4a81126865dacfd23c9b2e9c4/charts/v4.13.5/csi-driver-nfs/values.yaml',
+  },
   namespace: 'kube-system',
   settings: z.strictObject({
     servers: z

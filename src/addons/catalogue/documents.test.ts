@@ -39,6 +39,16 @@ describe('every example in', () => {
   });
 });
 
+describe('the table of what was checked', () => {
+  test.each(catalogue.map(({ name, checked }) => [name, checked] as const))(
+    'has %s',
+    async (name, checked) => {
+      expect(await read('addons.md')).toContain(`| \`${name}\` | ${checked.version} | [`);
+      expect(await read('addons.md')).toContain(`](${checked.at}) |`);
+    },
+  );
+});
+
 describe('the table of add-ons', () => {
   test.each(catalogue.map(addon => [addon.name, addon] as const))('has %s as it is', async (name, addon) => {
     const text = await read('addons.md');

@@ -19,6 +19,10 @@ export const envoyGateway = defineAddon({
     kind: 'chart',
     chart: { oci: 'oci://docker.io/envoyproxy/gateway-helm', version: 'v1.9.1' },
   },
+  checked: {
+    version: '1.9',
+    at: 'https://github.com/envoyproxy/gateway/blob/main/site/content/en/v1.9/install/gateway-helm-api.md',
+  },
   namespace,
   settings: z.strictObject({
     address: ipField

@@ -4,8 +4,6 @@ import { privilegedNamespace } from './privileged-namespace.ts';
 
 /**
  * The simplest network that crosses routers. It enforces no network policies.
- * Checked for 0.28.9: chart/kube-flannel/values.yaml at
- * https://github.com/flannel-io/flannel/blob/07274bb76ce6574657b4fb706ed4b173d1d22509/chart/kube-flannel/values.yaml
  */
 export const flannel = defineAddon({
   name: 'flannel',
@@ -13,6 +11,10 @@ export const flannel = defineAddon({
   source: {
     kind: 'chart',
     chart: { repository: 'https://flannel-io.github.io/flannel/', name: 'flannel', version: 'v0.28.9' },
+  },
+  checked: {
+    version: 'v0.28.9',
+    at: 'https://github.com/flannel-io/flannel/blob/07274bb76ce6574657b4fb706ed4b173d1d22509/chart/kube-flannel/values.yaml',
   },
   namespace: 'kube-flannel',
   namespaceLabels: privilegedNamespace,

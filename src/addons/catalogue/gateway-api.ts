@@ -16,6 +16,10 @@ export const gatewayApi = defineAddon({
     version: 'v1.4.1',
     from: ['https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.4.1/standard-install.yaml'],
   },
+  checked: {
+    version: 'v1.4.1',
+    at: 'https://github.com/kubernetes-sigs/gateway-api/releases/tag/v1.4.1',
+  },
   namespace: 'default',
   settings: z.strictObject({}),
   needs: { kubernetes: { from: '1.26' } },

@@ -9,8 +9,6 @@ const page = (host: string | undefined) => ({ name: 'headlamp', namespace, port:
 
 /**
  * The cluster in a browser. Whoever has the token sees what the role allows; everybody else sees a login.
- * Checked for 0.43.0: charts/headlamp/values.yaml at
- * https://github.com/kubernetes-sigs/headlamp/blob/0153c511c6d2f8eb3ea3c695af10c08acdb08720/charts/headlamp/values.yaml
  * The chart's release: https://github.com/kubernetes-sigs/headlamp/releases/tag/headlamp-helm-0.43.0
  */
 export const headlamp = defineAddon({
@@ -19,6 +17,10 @@ export const headlamp = defineAddon({
   source: {
     kind: 'chart',
     chart: { repository: 'https://kubernetes-sigs.github.io/headlamp/', name: 'headlamp', version: '0.43.0' },
+  },
+  checked: {
+    version: '0.43.0',
+    at: 'https://github.com/kubernetes-sigs/headlamp/blob/0153c511c6d2f8eb3ea3c695af10c08acdb08720/charts/headlamp/values.yaml',
   },
   namespace,
   settings: z.strictObject({

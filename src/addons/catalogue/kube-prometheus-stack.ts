@@ -54,6 +54,10 @@ export const kubePrometheusStack = defineAddon({
       version: '81.4.5',
     },
   },
+  checked: {
+    version: 'beside 81.4.5',
+    at: 'https://github.com/prometheus-community/helm-charts/blob/001f3a6d7d24b9cbafda24b2c7843aeccfa173cb/charts/kube-prometheus-stack/values.yaml',
+  },
   namespace,
   namespaceLabels: privilegedNamespace,
   settings,

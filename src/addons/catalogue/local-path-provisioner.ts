@@ -22,6 +22,10 @@ export const localPathProvisioner = defineAddon({
       version: '0.0.35',
     },
   },
+  checked: {
+    version: 'with image v0.0.27',
+    at: 'https://github.com/containeroo/helm-charts/blob/2811bc5764ec8f956dffee20bb87e5227d95a563/charts/local-path-provisioner/values.yaml',
+  },
   namespace: 'local-path-storage',
   namespaceLabels: privilegedNamespace,
   settings: z.strictObject({

@@ -16,6 +16,10 @@ export const metricsServer = defineAddon({
       version: '3.13.0',
     },
   },
+  checked: {
+    version: '3.13.0',
+    at: 'https://github.com/kubernetes-sigs/metrics-server/blob/metrics-server-helm-chart-3.13.0/charts/metrics-server/values.yaml',
+  },
   namespace: 'kube-system',
   settings: z.strictObject({
     replicas: z.int().min(1).max(5).default(1).describe('How many run at the same time.'),

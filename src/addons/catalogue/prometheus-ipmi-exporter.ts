@@ -22,6 +22,10 @@ export const prometheusIpmiExporter = defineAddon({
       version: '0.6.3',
     },
   },
+  checked: {
+    version: '0.6.3',
+    at: 'https://github.com/prometheus-community/helm-charts/blob/9c79c787cfd40576a815436ee4ebfff7a5f63ced/charts/prometheus-ipmi-exporter/values.yaml',
+  },
   namespace,
   settings: z.strictObject({
     targets: z

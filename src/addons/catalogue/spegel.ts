@@ -5,8 +5,6 @@ import { privilegedNamespace } from './privileged-namespace.ts';
 
 /**
  * Nodes take images from one another, and go to the internet only for what none of them has.
- * Checked: charts/spegel/values.yaml at
- * https://github.com/spegel-org/spegel/blob/031e26b76e4335c3cebdfe5ff2d7fdaa6c95adfc/charts/spegel/values.yaml
  * 0.7.0 gave up containerd 1.7, which Debian 13 and Ubuntu have: https://github.com/spegel-org/spegel/discussions/1312
  * What containerd must allow: https://spegel.dev/docs/getting-started/
  */
@@ -16,6 +14,10 @@ export const spegel = defineAddon({
   source: {
     kind: 'chart',
     chart: { oci: 'oci://ghcr.io/spegel-org/helm-charts/spegel', version: '0.6.0' },
+  },
+  checked: {
+    version: 'beside 0.6.0',
+    at: 'https://github.com/spegel-org/spegel/blob/031e26b76e4335c3cebdfe5ff2d7fdaa6c95adfc/charts/spegel/values.yaml',
   },
   namespace: 'spegel',
   namespaceLabels: privilegedNamespace,

@@ -4,8 +4,6 @@ import { defineAddon } from '../definition.ts';
 
 /**
  * The way in from outside for those who stay with Ingress.
- * Checked: traefik/values.yaml at
- * https://github.com/traefik/traefik-helm-chart/blob/00374755f4dc43501d59974079a9f0db49af1f85/traefik/values.yaml
  * and the changes up to 40.3.0 at https://newreleases.io/project/github/traefik/traefik-helm-chart/release/v40.3.0
  * Kubernetes 1.22 and later: the chart's own limit, in traefik/Changelog.md of 37.3.0.
  */
@@ -15,6 +13,10 @@ export const traefik = defineAddon({
   source: {
     kind: 'chart',
     chart: { repository: 'https://traefik.github.io/charts', name: 'traefik', version: '40.3.0' },
+  },
+  checked: {
+    version: 'before 40.3.0',
+    at: 'https://github.com/traefik/traefik-helm-chart/blob/00374755f4dc43501d59974079a9f0db49af1f85/traefik/values.yaml',
   },
   namespace: 'traefik',
   settings: z.strictObject({
