@@ -24,13 +24,11 @@ export interface SiteOptions {
   lab: boolean;
 }
 
-/** Everything that belongs to one cluster and its MAAS. */
-export interface Site {
+/** What is known of one cluster without asking MAAS. */
+export interface KnownCluster {
   loaded: LoadedConfig;
   config: ClusterConfig;
-  client: MaasClient;
   kubernetes: KubernetesPeer;
-  helm: Helm;
   /** State of the cluster: runs, keys, kubeconfig, lock. */
   clusterDir: string;
   kubeconfigFile: string;
@@ -38,10 +36,16 @@ export interface Site {
   lab: LabRecord | undefined;
   /** Added to the environment of ssh and Ansible: empty but on a lab that has stand-ins for them. */
   programs: Readonly<Record<string, string>>;
+  close(): void;
+}
+
+/** Everything that belongs to one cluster and its MAAS. */
+export interface Site extends KnownCluster {
+  client: MaasClient;
+  helm: Helm;
   observe(): Promise<Facts>;
   /** Only the machines that are deployed for us, at the least cost. */
   observeDeployed(): Promise<Pick<Facts, 'user' | 'machines'>>;
-  close(): void;
 }
 
 /** The settings in force, before MAAS is asked anything. */
@@ -64,27 +68,36 @@ export async function loadSettings(
   return { loaded, lab };
 }
 
-/** Opens the site that flags, environment and cluster.yaml describe. Errors: CONFIG_*, LAB_NOT_RUNNING. */
-export async function openSite(options: SiteOptions): Promise<Site> {
+/** Opens the cluster alone, which needs neither MAAS nor its key. Errors: CONFIG_*, LAB_NOT_RUNNING. */
+export async function openCluster(options: SiteOptions): Promise<KnownCluster> {
   const { loaded, lab } = await loadSettings(options);
-  const { config, apiKey } = loaded;
-  const client = await connect(config, apiKey, options.env);
-  const maas = { client, user: () => maasUser(client, apiKey as Secret, maasUsersFile(options.env)) };
-  const kubeconfig = kubeconfigFile(options.env, config.name);
+  const kubeconfig = kubeconfigFile(options.env, loaded.config.name);
   const kubernetes = createKubernetesPeer(kubeconfig);
-  const dir = clusterDir(options.env, config.name);
   return {
     loaded,
-    config,
-    client,
+    config: loaded.config,
     kubernetes,
-    helm: createHelm({ kubeconfigFile: kubeconfig, env: options.env }),
-    clusterDir: dir,
+    clusterDir: clusterDir(options.env, loaded.config.name),
     kubeconfigFile: kubeconfig,
     lab,
     programs: programsOf(lab, options.env),
+    close: () => kubernetes.close(),
+  };
+}
+
+/** Opens the site that flags, environment and cluster.yaml describe. Errors: CONFIG_*, LAB_NOT_RUNNING. */
+export async function openSite(options: SiteOptions): Promise<Site> {
+  const cluster = await openCluster(options);
+  const { config, kubernetes } = cluster;
+  const { apiKey } = cluster.loaded;
+  const client = await connect(config, apiKey, options.env);
+  const maas = { client, user: () => maasUser(client, apiKey as Secret, maasUsersFile(options.env)) };
+  return {
+    ...cluster,
+    client,
+    helm: createHelm({ kubeconfigFile: cluster.kubeconfigFile, env: options.env }),
     observe: () => observe(config, maas, kubernetes),
-    observeDeployed: () => observeDeployed(config, maas, path.join(dir, 'list-by-tags')),
+    observeDeployed: () => observeDeployed(config, maas, path.join(cluster.clusterDir, 'list-by-tags')),
     close() {
       client.close();
       kubernetes.close();

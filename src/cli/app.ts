@@ -29,6 +29,7 @@ import { errorText, printErrorJson } from './error-text.ts';
 import type { NoFlags } from './flags.ts';
 import { guard } from './guard.ts';
 import { labRoutes } from './lab/commands.ts';
+import { userRoutes } from './user/commands.ts';
 
 const completionCommand = buildCommand<NoFlags, ['bash' | 'zsh' | 'fish'], AppContext>({
   loader: async () => guard((await import('./completion.ts')).completion),
@@ -72,6 +73,7 @@ const root = buildRouteMap({
     machines: machinesCommand,
     history: historyCommand,
     report: reportCommand,
+    user: userRoutes,
     addons: addonsCommand,
     verify: verifyCommand,
     doctor: doctorCommand,

@@ -55,6 +55,29 @@ export function renameForCluster(text: string, name: string): string {
   });
 }
 
+/** The kubeconfig of another user of that cluster: context and user are named NAME-USER. */
+export function kubeconfigForUser(
+  text: string,
+  name: string,
+  user: { name: string; certificatePem: string; key: Secret },
+): string {
+  const { clusters } = entriesForCluster(text, name);
+  const full = `${name}-${user.name}`;
+  const credentials = {
+    'client-certificate-data': toBase64(user.certificatePem),
+    'client-key-data': toBase64(user.key.reveal()),
+  };
+  return toYaml({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [clusters],
+    contexts: [{ context: { cluster: name, user: full }, name: full }],
+    users: [{ name: full, user: credentials }],
+    'current-context': full,
+    preferences: {},
+  });
+}
+
 /** The same as three entries, for merging. */
 export function entriesForCluster(text: string, name: string): ClusterEntries {
   const { cluster, user, namespace } = currentOf(text);
@@ -131,6 +154,10 @@ function toPlain(text: string): unknown {
 
 function fromBase64(data: string | undefined): string | undefined {
   return data === undefined || data === '' ? undefined : Buffer.from(data, 'base64').toString('utf8');
+}
+
+function toBase64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64');
 }
 
 function invalid(because: string): ColdstartError {

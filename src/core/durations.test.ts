@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDuration } from './durations.ts';
+import { formatDuration, parseDuration } from './durations.ts';
 
 test.each([
   [0, '0.0 s'],
@@ -12,4 +12,15 @@ test.each([
   [3_720_000, '1 h 02 min'],
 ])('%d ms reads %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
+});
+
+test.each([
+  ['30d', 2_592_000_000],
+  ['12h', 43_200_000],
+  ['45m', 2_700_000],
+  ['45', undefined],
+  ['1.5h', undefined],
+  ['-1d', undefined],
+])('%s is %d ms', (text, ms) => {
+  expect(parseDuration(text)).toBe(ms);
 });

@@ -7,6 +7,13 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(seconds / 3600)} h ${pad(Math.floor((seconds % 3600) / 60))} min`;
 }
 
+/** Milliseconds of `30d`, `12h` or `45m`; undefined when it is something else. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d{1,5})([dhm])$/.exec(text);
+  const unitMs = { d: 86_400_000, h: 3_600_000, m: 60_000 }[match?.[2] ?? ''];
+  return unitMs === undefined ? undefined : Number(match?.[1]) * unitMs;
+}
+
 function pad(n: number): string {
   return String(n).padStart(2, '0');
 }

@@ -1,10 +1,14 @@
-import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { chmod, cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseKubeconfig } from '../../src/cluster/kubeconfig.ts';
 import { createKubernetesClient } from '../../src/cluster/kubernetes-api.ts';
+import { ColdstartError } from '../../src/core/errors.ts';
 import { type Cli, checkout, createCli } from '../support/cli.ts';
 import { helmFolder } from '../support/helm.ts';
 import { journalOf, runsOf } from '../support/journal.ts';
+import { eventually } from '../support/wait.ts';
 
 const able = process.platform === 'linux' && process.getuid?.() === 0;
 
@@ -48,10 +52,18 @@ describe.skipIf(!able)('add-ons on real hosts', () => {
   };
   /** Up, which must end well; what it printed as JSON. */
   const up = () => cli.json<{ outcome: string; changes: number }>(onSite('up', '--yes', '-o', 'json'));
-  const fromCluster = async <T>(where: string): Promise<T> => {
-    const api = createKubernetesClient(await readFile(path.join(home, 'clusters/lab/kubeconfig'), 'utf8'));
+  const fromCluster = async <T>(where: string, kubeconfig = 'clusters/lab/kubeconfig'): Promise<T> => {
+    const api = createKubernetesClient(await readFile(path.join(home, kubeconfig), 'utf8'));
     return api.get<T>(where).finally(() => api.close());
   };
+  /** The API server hears of new rights a moment later. */
+  const refused = (where: string, kubeconfig: string) =>
+    eventually(`${where} is refused`, () =>
+      fromCluster(where, kubeconfig).then(
+        () => false,
+        (error: unknown) => error instanceof ColdstartError && error.data['status'] === 403,
+      ),
+    );
   const page = async () => {
     const { data } = await fromCluster<{ data: Record<string, string> }>(
       '/api/v1/namespaces/web/configmaps/web',
@@ -90,6 +102,36 @@ describe.skipIf(!able)('add-ons on real hosts', () => {
     });
     const { items } = await fromCluster<{ items: { metadata: { name: string } }[] }>('/api/v1/namespaces');
     expect(items.filter(({ metadata }) => metadata.name.startsWith('coldstart-verify'))).toEqual([]);
+  });
+
+  test('a person gets in with a certificate that ends, until the rights are taken away', async () => {
+    const user = (...words: string[]) => ['user', ...words, '--lab', '--config', siteFile(), '-o', 'json'];
+    const [nodes, pods] = ['/api/v1/nodes', '/api/v1/pods'];
+    const add = (...more: string[]) =>
+      cli.json<{ expires: string }>(user('add', 'ada', '--group', 'crew', ...more));
+
+    const { expires } = await add('--file', path.join(home, 'first'));
+    expect((await stat(path.join(home, 'first'))).mode & 0o777).toBe(0o600);
+    const text = await readFile(path.join(home, 'first'), 'utf8');
+    const certificate = new X509Certificate(parseKubeconfig(text).clientCertificatePem ?? '');
+    expect(certificate.subject).toMatch(/^O=coldstart:ada:[0-9a-f]{16}\nO=crew\nCN=ada$/);
+    expect(Date.parse(certificate.validTo)).toBe(Date.parse(expires));
+    expect(await fromCluster(nodes, 'first')).toMatchObject({ kind: 'NodeList' });
+
+    await add('--role', 'view', '--file', path.join(home, 'second'));
+    expect(await fromCluster(pods, 'second')).toMatchObject({ kind: 'PodList' });
+    await refused(nodes, 'second');
+    await refused(pods, 'first');
+    const { users } = await cli.json<{ users: object[] }>(user('list'));
+    expect(users).toMatchObject([{ name: 'ada', role: 'view' }]);
+
+    await cli.json(user('remove', 'ada'));
+    await refused(pods, 'second');
+    expect(await fromCluster('/apis/certificates.k8s.io/v1/certificatesigningrequests')).not.toMatchObject({
+      items: expect.arrayContaining([
+        { metadata: { name: expect.stringMatching(/^coldstart-/) as string } },
+      ]) as unknown,
+    });
   });
 
   test('the same file again changes nothing', async () => {
