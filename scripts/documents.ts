@@ -98,10 +98,15 @@ function textOf({ description }: JsonSchema): string {
 
 function kindOf({ type, enum: choices, items, additionalProperties }: JsonSchema): string {
   if (Array.isArray(choices)) return choices.map(choice => `\`${String(choice)}\``).join(', ');
-  if (type === 'array') return `list of ${items ? 'text' : 'anything'}`;
+  if (type === 'array') return `list of ${listed(items as JsonSchema | undefined)}`;
   if (type !== 'object') return 'text';
   const values = additionalProperties as JsonSchema | undefined;
   return values?.type === 'string' ? 'map of text' : 'map';
+}
+
+function listed(items: JsonSchema | undefined): string {
+  if (!items) return 'anything';
+  return items['type'] === 'object' ? 'maps' : 'text';
 }
 
 /** What the schema itself makes of an empty file. */

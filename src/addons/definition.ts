@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Dashboard } from './dashboards.ts';
 
 /** A tree of plain JSON: the values of a chart, or an object of Kubernetes. */
 export type PlainTree = Record<string, unknown>;
@@ -127,7 +128,9 @@ export interface AddonDefinition<S extends z.ZodObject> {
   /** What is wrong between these settings and the cluster, as sentences that continue "addons.NAME: …". */
   problems?(settings: z.output<S>, cluster: AddonCluster): string[];
   ready?(settings: z.output<S>, cluster: AddonCluster): ReadyCondition[];
-  /** What to tell the user when everything is there. */
+  /** The pages that a person opens in a browser, for `coldstart open`. */
+  dashboards?(settings: z.output<S>, cluster: AddonCluster): Dashboard[];
+  /** What else to tell the user when everything is there. */
   afterwards?(settings: z.output<S>, cluster: AddonCluster): string[];
   /** What is lost with it, as a sentence; a person is asked before it is removed. */
   losesData?: string;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { labelField, pathField, urlField, urlOrPathField } from '../config/fields.ts';
 import { catalogue } from './catalogue/index.ts';
+import { dashboardField } from './dashboards.ts';
 import { type Addon, capabilities, type PlainTree } from './definition.ts';
 
 /** Values of a chart are the chart's own: whatever it knows. */
@@ -42,6 +43,7 @@ export const customAddon = z
       .array(z.enum(capabilities))
       .default([])
       .describe('What other add-ons can count on when it is there.'),
+    dashboards: z.array(dashboardField).default([]).describe('Pages that coldstart open NAME leads to.'),
     losesData: z
       .string()
       .optional()

@@ -1,4 +1,5 @@
 import { catalogue } from './catalogue/index.ts';
+import { type Dashboard, ownDashboard } from './dashboards.ts';
 import type {
   Addon,
   AddonCluster,
@@ -41,6 +42,7 @@ export interface WantedAddon {
   kubernetes: { from?: string; to?: string };
   provides: readonly Capability[];
   ready: ReadyCondition[];
+  dashboards: readonly Dashboard[];
   afterwards: readonly string[];
   losesData: string | undefined;
   /** Addresses that MAAS must leave alone. */
@@ -106,6 +108,7 @@ function clusterOf(config: AddonsConfig, provided: ReadonlySet<Capability>): Add
 
 function fromCatalogue(definition: Addon, settings: PlainTree, cluster: AddonCluster): WantedAddon {
   const { name, title, namespace, namespaceLabels = {}, needs = {}, losesData } = definition;
+  const dashboards = definition.dashboards?.(settings, cluster) ?? [];
   return {
     name,
     title,
@@ -119,7 +122,8 @@ function fromCatalogue(definition: Addon, settings: PlainTree, cluster: AddonClu
     kubernetes: needs.kubernetes ?? {},
     provides: definition.provides?.(settings) ?? [],
     ready: definition.ready?.(settings, cluster) ?? [],
-    afterwards: definition.afterwards?.(settings, cluster) ?? [],
+    dashboards,
+    afterwards: [...dashboards.map(wayIn), ...(definition.afterwards?.(settings, cluster) ?? [])],
     losesData,
     givesOut: definition.givesOut?.(settings) ?? [],
     problems: definition.problems?.(settings, cluster) ?? [],
@@ -128,6 +132,7 @@ function fromCatalogue(definition: Addon, settings: PlainTree, cluster: AddonClu
 
 function fromCustom(name: string, settings: CustomAddon): WantedAddon {
   const { chart, manifests = [], namespace, values, needs, provides, losesData } = settings;
+  const dashboards = settings.dashboards.map(each => ownDashboard(name, each));
   return {
     name,
     title: chart ? 'a chart of your own' : 'manifests of your own',
@@ -144,11 +149,17 @@ function fromCustom(name: string, settings: CustomAddon): WantedAddon {
     kubernetes: {},
     provides,
     ready: [],
-    afterwards: [],
+    dashboards,
+    afterwards: dashboards.map(wayIn),
     losesData,
     givesOut: [],
     problems: [],
   };
+}
+
+function wayIn({ name, title, url }: Dashboard): string {
+  const hint = `coldstart open ${name} shows ${url === undefined ? 'the way in' : 'the login'}`;
+  return url === undefined ? `${title}: ${hint}` : `${title}: ${url} (${hint})`;
 }
 
 function withVersion(source: AddonSource, version: unknown): AddonSource {

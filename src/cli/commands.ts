@@ -1,6 +1,7 @@
 import { buildChoiceParser, buildCommand } from '@stricli/core';
 import { verifyChecks } from '../checks/verify.ts';
 import type { AppContext } from './context.ts';
+import type { OpenFlags } from './dashboards.ts';
 import { configFlag, labFlag, outputAliases, outputFlag, siteAliases, siteFlags, yesFlag } from './flags.ts';
 import { guard } from './guard.ts';
 import type { InitFlags } from './init.ts';
@@ -120,6 +121,34 @@ export const addonsCommand = buildCommand<ReadFlags, [], AppContext>({
   loader: async () => guard((await import('./addons.ts')).addons),
   parameters: { flags: readFlags, aliases },
   docs: { brief: 'Show add-ons: wanted, installed, ready, and newer versions in the catalogue' },
+});
+
+export const openCommand = buildCommand<OpenFlags, [string?], AppContext>({
+  loader: async () => guard((await import('./dashboards.ts')).open),
+  parameters: {
+    flags: {
+      ...readFlags,
+      showLogin: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Show password or token also where the output is no terminal',
+      },
+    },
+    aliases,
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { parse: (text: string) => text, optional: true, placeholder: 'NAME', brief: 'One of the list' },
+      ],
+    },
+  },
+  docs: {
+    brief: 'Show URL and login of a dashboard; without a name, all dashboards',
+    fullDescription:
+      'Add-ons bring dashboards: Headlamp, Grafana, and those that your own add-ons name in cluster.yaml. Tokens are made ' +
+      'when they are asked for and end after eight hours; passwords are read from the cluster. Nothing of it is kept or logged.',
+  },
 });
 
 const checkNames = verifyChecks.map(({ name }) => name);

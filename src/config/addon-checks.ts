@@ -14,6 +14,7 @@ export function addonProblems(config: ParsedCluster): CrossProblem[] {
       ...missing(addon, wanted),
       ...versionProblems(addon, config.kubernetes.version),
       ...circles(addon, wanted),
+      ...dashboardProblems(addon, wanted),
     ].map((message): CrossProblem => ({ paths: [`addons.${addon.name}`], message })),
     ...rivals(addon, wanted, config),
   ]);
@@ -67,6 +68,14 @@ function circles(addon: WantedAddon, wanted: readonly WantedAddon[]): string[] {
     seen.add(name);
   }
   return [];
+}
+
+/** `coldstart open NAME` finds one page. */
+function dashboardProblems(addon: WantedAddon, wanted: readonly WantedAddon[]): string[] {
+  const all = wanted.flatMap(({ dashboards }) => dashboards);
+  return addon.dashboards
+    .filter(({ name }) => all.filter(other => other.name === name).length > 1)
+    .map(({ name }) => `has the dashboard ${name}, and it is not the only one with this name`);
 }
 
 /** There can be one pod network, and one default storage class. */

@@ -196,6 +196,11 @@ export const errorCodes = {
     meaning: 'The folder holds no mirror',
     hint: 'make one with coldstart mirror fetch DIR',
   },
+  ADDON_NOT_THERE: {
+    exit: Exit.machineNotReady,
+    meaning: 'What an add-on brings is not in the cluster yet',
+    hint: 'run coldstart up, then look at coldstart addons',
+  },
   KUBECONFIG_INVALID: {
     exit: Exit.failed,
     meaning: 'An existing kubeconfig cannot be read, so nothing was merged into it',

@@ -64,8 +64,8 @@ describe('every add-on', () => {
     const around = name === 'cilium' ? ['gateway-api'] : ['envoy-gateway'];
     const others = [...around, 'cert-manager', 'local-path-provisioner'].map(other => [other, rich[other]]);
     const site = furnish({ ...Object.fromEntries(others), [name]: rich[name] });
-    const { values, objects, ready, provides, afterwards } = site[name] ?? {};
-    expect({ values, objects, ready, provides, afterwards }).toMatchSnapshot('rich');
+    const { values, objects, ready, provides, dashboards, afterwards } = site[name] ?? {};
+    expect({ values, objects, ready, provides, dashboards, afterwards }).toMatchSnapshot('rich');
   });
 
   test('has a name that is a release and nobody else has', () => {

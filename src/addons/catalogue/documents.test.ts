@@ -28,7 +28,7 @@ describe('the example of a garage', () => {
 });
 
 describe('every example in', () => {
-  test.each(['addons.md', 'moving-over.md'])('%s is a valid file', async name => {
+  test.each(['access.md', 'addons.md', 'moving-over.md'])('%s is a valid file', async name => {
     const examples = [...(await read(name)).matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) => text);
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { domainField } from '../../config/fields.ts';
 import { defineAddon, type KubernetesObject } from '../definition.ts';
-import { pageAddress, sitePage } from './site-gateway.ts';
+import { pageUrl, sitePage } from './site-gateway.ts';
 
 const namespace = 'headlamp';
 const account = 'headlamp';
@@ -43,9 +43,15 @@ export const headlamp = defineAddon({
     ...(role === 'admin' ? [binding('cluster-admin')] : [binding('view'), reader, binding(readerName)]),
     ...sitePage(page(host), cluster),
   ],
-  afterwards: ({ host }, cluster) => [
-    `Headlamp: ${pageAddress(page(host), cluster)}`,
-    `Log in with: kubectl --namespace ${namespace} create token ${account} --duration 8h`,
+  dashboards: ({ host }, cluster) => [
+    {
+      name: 'headlamp',
+      title: 'Headlamp',
+      service: 'headlamp',
+      port: 80,
+      ...pageUrl(host, cluster),
+      login: { kind: 'token', serviceAccount: account },
+    },
   ],
 });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { domainField, labelField } from '../../config/fields.ts';
 import { type AddonCluster, defineAddon, type PlainTree } from '../definition.ts';
 import { privilegedNamespace } from './privileged-namespace.ts';
-import { pageAddress, pageOrigin, sitePage } from './site-gateway.ts';
+import { pageOrigin, pageUrl, sitePage } from './site-gateway.ts';
 
 const namespace = 'monitoring';
 const grafana = 'kube-prometheus-stack-grafana';
@@ -83,9 +83,15 @@ export const kubePrometheusStack = defineAddon({
     const some = storageClass ?? classOf(cluster) ?? cluster.provides('default-storage-class');
     return storageGiB > 0 && some === false ? [noClass] : [];
   },
-  afterwards: ({ host }, cluster) => [
-    `Grafana: ${pageAddress(page(host), cluster)}`,
-    `Log in as admin with: kubectl --namespace ${namespace} get secret ${grafana} --output jsonpath='{.data.admin-password}' | base64 -d`,
+  dashboards: ({ host }, cluster) => [
+    {
+      name: 'grafana',
+      title: 'Grafana',
+      service: grafana,
+      port: 80,
+      ...pageUrl(host, cluster),
+      login: { kind: 'secret', secret: grafana, userKey: 'admin-user', passwordKey: 'admin-password' },
+    },
   ],
   losesData: 'Measurements and dashboards made by hand are lost.',
 });

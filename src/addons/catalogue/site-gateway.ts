@@ -59,13 +59,10 @@ export function sitePage(page: SitePage, cluster: AddonCluster): KubernetesObjec
   return cluster.wants('traefik') ? [ingress(page, page.host, cluster)] : [];
 }
 
-/** The page's URL, or the command that opens the page without any way in. */
-export function pageAddress(page: SitePage, cluster: AddonCluster): string {
+/** Where a browser finds the page; nothing when no way in leads to it. */
+export function pageUrl(host: string | undefined, cluster: AddonCluster): { url?: string } {
   const open = gatewayOf(cluster) !== undefined || cluster.wants('traefik');
-  if (page.host === undefined || !open) {
-    return `kubectl --namespace ${page.namespace} port-forward service/${page.name} 8080:${page.port}, then http://localhost:8080`;
-  }
-  return pageOrigin(page.host, cluster);
+  return host === undefined || !open ? {} : { url: pageOrigin(host, cluster) };
 }
 
 /** `https://host` where certificates can be had, else `http://host`. */
