@@ -37,15 +37,17 @@ export function configInvalid(problems: readonly ConfigProblem[]): ColdstartErro
   });
 }
 
-/** Our words for what zod found. */
-export function schemaProblems(error: z.ZodError): SchemaProblem[] {
+/** Our words for what zod found. `known` are the paths of all settings, items of lists without their number. */
+export function schemaProblems(error: z.ZodError, known: readonly string[] = knownPaths()): SchemaProblem[] {
   return error.issues.slice(0, lookedAtAtMost).flatMap((issue): SchemaProblem[] => {
     const unknown = unknownAddon(issue.path, issue.input);
     if (unknown !== undefined) return [{ path: issue.path, part: 'key', message: unknown }];
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys
-        .slice(0, shownAtMost)
-        .map(key => ({ path: [...issue.path, key], part: 'key', message: unknownKey(issue.path, key) }));
+      return issue.keys.slice(0, shownAtMost).map(key => ({
+        path: [...issue.path, key],
+        part: 'key',
+        message: unknownKey(issue.path, key, known),
+      }));
     }
     if (issue.code === 'invalid_key') {
       return [{ path: issue.path, part: 'key', message: issue.issues[0]?.message ?? issue.message }];
@@ -65,9 +67,11 @@ function knownPaths(): readonly string[] {
   return paths;
 }
 
-function unknownKey(parent: Path, key: string): string {
-  const prefix = parent.map(part => `${String(part)}.`).join('');
-  const known = knownPaths();
+function unknownKey(parent: Path, key: string, known: readonly string[]): string {
+  const prefix = parent
+    .filter(part => typeof part !== 'number')
+    .map(part => `${String(part)}.`)
+    .join('');
   const siblings = known
     .filter(path => path.startsWith(prefix) && !path.slice(prefix.length).includes('.'))
     .map(path => path.slice(prefix.length));

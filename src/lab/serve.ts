@@ -1,19 +1,24 @@
-import { createServer } from 'node:net';
 import path from 'node:path';
+import { systemClock } from '../core/clock.ts';
 import { ColdstartError } from '../core/errors.ts';
 import { startTicksOf } from '../state/process.ts';
+import { apiFaults } from './faults/api.ts';
+import { controlFaults } from './faults/control.ts';
+import { withFaults } from './faults/driver.ts';
+import { isOf } from './faults/fault.ts';
+import { type FaultPlan, openFaultPlan } from './faults/plan.ts';
 import { chooseKubernetes } from './kubernetes/supply.ts';
 import type { MachineDriver } from './machines/driver.ts';
 import { createHostsDriver } from './machines/hosts/driver.ts';
-import { createSimulatedDriver, type SimulatedDriver } from './machines/simulated/driver.ts';
+import { createSimulatedDriver } from './machines/simulated/driver.ts';
 import { startMirror } from './mirror/mirror.ts';
 import { type LabOptions, labFleet } from './options.ts';
 import { type LabRecord, readLabRecord, removeLabRecord, writeLabRecord } from './record.ts';
 import type { RegionSubnet } from './region/options.ts';
 import { createRegion } from './region/region.ts';
-import { serveRegion } from './region/serve.ts';
+import { type OpenPort, openPort } from './region/serve.ts';
 import { hostsSiteDefaults, labClusterName } from './site-defaults.ts';
-import { openStandIns, type StandInPrograms } from './standins/stand-ins.ts';
+import { openStandIns, type StandInOptions, type StandInPrograms } from './standins/stand-ins.ts';
 import { readDebianMirrors } from './system/apt-mirrors.ts';
 import { createNetwork } from './system/network.ts';
 
@@ -38,41 +43,68 @@ interface Ground {
   close(): Promise<void>;
 }
 
-/** Runs the lab in this process until the signal: region, machines and, for hosts, network and mirror. */
+/** A lab that this process serves. */
+interface OpenLab {
+  record: LabRecord;
+  faults: FaultPlan;
+  close(): Promise<void>;
+}
+
+/** Runs the lab in this process until the signal. */
 export async function serveLab(options: ServeOptions): Promise<void> {
-  const { labDir, lab, signal, log } = options;
-  const ground = await (lab.machines === 'hosts' ? hostsGround(options) : simulatedGround(options));
-  const port = await freePort(ground.address, portOf(readLabRecord(labDir)) ?? maasPort);
-  const url = `http://${ground.address}:${port}/MAAS`;
+  const lab = await openLab(options);
+  options.log(`serving ${lab.record.url}`);
+  await aborted(options.signal);
+  options.log('stopping');
+  await lab.close();
+}
+
+/** Starts the lab in this process: region, machines and, for hosts, network and mirror. */
+async function openLab(options: ServeOptions): Promise<OpenLab> {
+  const { labDir, lab, log } = options;
+  const faults = openFaultPlan(labDir);
+  const ground = await (lab.machines === 'hosts' ? hostsGround(options) : simulatedGround(options, faults));
+  const port = await openFreePort(ground.address, portOf(readLabRecord(labDir)) ?? maasPort);
+  const url = `http://${ground.address}:${port.port}/MAAS`;
+  const skew = { ms: 0 };
   const region = await createRegion({
     stateDir: path.join(labDir, 'region'),
-    driver: ground.driver,
+    driver: withFaults(ground.driver, { faults, timeScale: lab.timeScale }),
     fleet: labFleet(lab),
     subnet: ground.subnet,
     metadataBase: `${url}/metadata`,
     timeScale: lab.timeScale,
+    clock: { ...systemClock, now: () => systemClock.now() + skew.ms },
   });
-  const server = await serveRegion(region, { address: ground.address, port });
-  await writeLabRecord(labDir, {
-    pid: process.pid,
-    startTicks: startTicksOf(process.pid),
-    machines: lab.machines,
-    count: lab.count,
-    timeScale: lab.timeScale,
-    suite: lab.suite,
-    url,
-    apiKey: region.apiKey,
-    ...(ground.standIns ? { standIns: ground.standIns } : {}),
-    siteDefaults: ground.siteDefaults,
-    startedAt: new Date().toISOString(),
-  });
-  log(`serving ${url}`);
-  await aborted(signal);
-  log('stopping');
-  await server.close();
-  await region.close();
-  await ground.close();
-  await removeLabRecord(labDir);
+  const ending = new AbortController();
+  region.intercept(apiFaults({ faults, region, skew, shut: port.shut, signal: ending.signal, log }));
+  const control = controlFaults(faults, region.apiKey);
+  port.answerWith(async request => (await control(request)) ?? region.app.fetch(request));
+  const record = recordOf(lab, ground, { url, apiKey: region.apiKey });
+  await writeLabRecord(labDir, record);
+  return {
+    record,
+    faults,
+    async close() {
+      ending.abort();
+      await port.close();
+      await region.close();
+      await ground.close();
+      await removeLabRecord(labDir);
+    },
+  };
+}
+
+function recordOf(
+  { machines, count, timeScale, suite }: LabOptions,
+  { standIns, siteDefaults }: Ground,
+  access: Pick<LabRecord, 'url' | 'apiKey'>,
+): LabRecord {
+  const startTicks = startTicksOf(process.pid);
+  const startedAt = new Date().toISOString();
+  const kind = { machines, count, timeScale, suite };
+  const more = { ...access, ...(standIns ? { standIns } : {}), siteDefaults };
+  return { pid: process.pid, startTicks, ...kind, ...more, startedAt };
 }
 
 async function hostsGround({ labDir, cacheDir, lab, signal, log }: ServeOptions): Promise<Ground> {
@@ -109,13 +141,14 @@ async function hostsGround({ labDir, cacheDir, lab, signal, log }: ServeOptions)
   };
 }
 
-async function simulatedGround({ labDir, lab, log }: ServeOptions): Promise<Ground> {
+async function simulatedGround({ labDir, lab, log }: ServeOptions, faults: FaultPlan): Promise<Ground> {
   const common = { seed: 'lab', timeScale: lab.timeScale, stateDir: path.join(labDir, 'simulated') };
-  const standIns = lab.wholeRoad
-    ? await openStandIns({ ...common, strikes: (kind, machine) => driver.strikes(kind, machine), log })
-    : undefined;
-  const driver: SimulatedDriver = createSimulatedDriver({
+  const strikes: StandInOptions['strikes'] = (kind, machine) =>
+    faults.strike(isOf(kind), machine) !== undefined;
+  const standIns = lab.wholeRoad ? await openStandIns({ ...common, strikes, log }) : undefined;
+  const driver = createSimulatedDriver({
     ...common,
+    slownessOf: machine => (faults.strike(isOf('slow'), machine) ? 6 : 1),
     ...(standIns ? { systems: standIns.systems } : {}),
   });
   return {
@@ -152,19 +185,15 @@ function portOf(record: LabRecord | undefined): number | undefined {
 }
 
 /** The wanted port, or the next one that nobody listens on. */
-async function freePort(address: string, wanted: number): Promise<number> {
-  for (let port = wanted; port < wanted + 100; port += 1) {
-    if (await canListen(address, port)) return port;
+async function openFreePort(address: string, wanted: number): Promise<OpenPort> {
+  for (let port = wanted; ; port += 1) {
+    try {
+      return await openPort({ address, port });
+    } catch (error) {
+      const isTaken = error instanceof ColdstartError && /EADDRINUSE/.test(String(error.because));
+      if (!isTaken || port >= wanted + 100) throw error;
+    }
   }
-  throw new ColdstartError('LAB_FAILED', `no free port on ${address} from ${wanted} on`);
-}
-
-function canListen(address: string, port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, address, () => probe.close(() => resolve(true)));
-  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

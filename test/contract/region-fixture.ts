@@ -1,6 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { withFaults } from '../../src/lab/faults/driver.ts';
+import type { Fault } from '../../src/lab/faults/fault.ts';
+import { openFaultPlan } from '../../src/lab/faults/plan.ts';
 import type { MachineDriver } from '../../src/lab/machines/driver.ts';
 import { createSimulatedDriver, type SimulatedOptions } from '../../src/lab/machines/simulated/driver.ts';
 import { simulatedFleet } from '../../src/lab/machines/simulated/fleet.ts';
@@ -27,6 +30,8 @@ export interface TestRegion {
 export interface StartOptions extends Partial<Omit<RegionOptions, 'driver' | 'stateDir'>> {
   machines?: number;
   simulated?: Partial<SimulatedOptions>;
+  /** What goes wrong with the machines. */
+  faults?: readonly Fault[];
   /** Instead of the simulated one. */
   driver?: MachineDriver;
 }
@@ -96,7 +101,10 @@ export async function startRegion(start: StartOptions = {}): Promise<TestRegion>
 }
 
 async function open(stateDir: string, start: StartOptions) {
-  const { machines = 3, simulated, driver, ...options } = start;
+  const { machines = 3, simulated, driver, faults = [], ...options } = start;
+  const plan = openFaultPlan(undefined);
+  plan.replace({ faults: [...faults] });
+  const timeScale = 3000;
   const region = await createRegion({
     fleet: simulatedFleet({ count: machines, seed: 'test' }),
     subnet,
@@ -105,7 +113,12 @@ async function open(stateDir: string, start: StartOptions) {
     timeScale: 300,
     ...options,
     stateDir,
-    driver: driver ?? createSimulatedDriver({ seed: 'test', timeScale: 3000, stateDir, ...simulated }),
+    driver:
+      driver ??
+      withFaults(createSimulatedDriver({ seed: 'test', timeScale, stateDir, ...simulated }), {
+        faults: plan,
+        timeScale,
+      }),
   });
   return { region, served: await serveRegion(region, { address: '127.0.0.1', port: 0 }) };
 }

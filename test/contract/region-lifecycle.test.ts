@@ -135,7 +135,7 @@ describe('a deployment', () => {
 
 describe('faults of machines', () => {
   test('a failed deployment keeps owner, power and address; it must be released before the next', async () => {
-    await start({ simulated: { faults: [{ kind: 'deployment-fails', times: 1 }] } });
+    await start({ faults: [{ kind: 'deployment-fails', times: 1 }] });
     await on('deploy');
     expect(await lab.reaches(id, 'Failed deployment')).toMatchObject({
       owner: 'admin',
@@ -151,7 +151,7 @@ describe('faults of machines', () => {
   });
 
   test('a power controller that refuses takes the deployment back', async () => {
-    await start({ simulated: { faults: [{ kind: 'power-on-fails', times: 1 }] } });
+    await start({ faults: [{ kind: 'power-on-fails', times: 1 }] });
     await on('deploy');
     expect(await lab.reaches(id, 'Allocated')).toMatchObject({
       ip_addresses: [],
@@ -161,7 +161,7 @@ describe('faults of machines', () => {
   });
 
   test('a silent installer fails by node_timeout, and can be released', async () => {
-    await start({ simulated: { faults: [{ kind: 'deployment-stuck', times: 1 }] } });
+    await start({ faults: [{ kind: 'deployment-stuck', times: 1 }] });
     await lab.call('POST', 'maas/?op=set_config', { name: 'node_timeout', value: '4' });
     await on('deploy');
     expect(await lab.reaches(id, 'Failed deployment')).toMatchObject({
@@ -172,14 +172,14 @@ describe('faults of machines', () => {
   });
 
   test('a release that does not end is Releasing failed; one whose power command fails is taken back', async () => {
-    await start({ simulated: { faults: [{ kind: 'release-stuck', times: 1 }] } });
+    await start({ faults: [{ kind: 'release-stuck', times: 1 }] });
     await deployed();
     await on('release');
     await lab.reaches(id, 'Releasing failed');
     await on('release');
     await lab.reaches(id, 'Ready');
     await lab.stop();
-    await start({ simulated: { faults: [{ kind: 'power-off-fails', times: 1 }] } });
+    await start({ faults: [{ kind: 'power-off-fails', times: 1 }] });
     await deployed();
     await on('release');
     expect(await lab.reaches(id, 'Deployed')).toMatchObject({ osystem: '', owner: 'admin' });
@@ -187,7 +187,7 @@ describe('faults of machines', () => {
   });
 
   test('a hanging power controller is 503 for whoever asks', async () => {
-    await start({ simulated: { faults: [{ kind: 'bmc-hangs' }] } });
+    await start({ faults: [{ kind: 'bmc-hangs' }] });
     const reply = await lab.call('GET', `machines/${id}/?op=query_power_state`);
     expect(reply.status).toBe(503);
     expect((await lab.machine(id))['power_state']).toBe('error');

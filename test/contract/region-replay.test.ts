@@ -168,10 +168,8 @@ async function recordedRegion(): Promise<TestRegion> {
       rangeStart: '10.30.0.2',
       rangeEnd: '10.30.0.250',
     },
-    simulated: {
-      images: ['ubuntu/focal', 'ubuntu/jammy'],
-      faults: [{ kind: 'deployment-fails', machine: 'sim07' }],
-    },
+    simulated: { images: ['ubuntu/focal', 'ubuntu/jammy'] },
+    faults: [{ kind: 'deployment-fails', machine: 'sim07' }],
   });
   const node1 = {
     hostname: 'node1',

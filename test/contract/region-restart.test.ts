@@ -65,7 +65,7 @@ describe('after a restart', () => {
   });
 
   test('a limit that passed meanwhile still holds', async () => {
-    await start({ simulated: { faults: [{ kind: 'boots-from-disk' }] } });
+    await start({ faults: [{ kind: 'boots-from-disk' }] });
     await lab.call('POST', 'maas/?op=set_config', { name: 'node_timeout', value: '4' });
     await on('deploy');
     await lab.restart();

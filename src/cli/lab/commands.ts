@@ -1,9 +1,21 @@
 import { buildCommand, buildRouteMap, numberParser } from '@stricli/core';
 import { ColdstartError } from '../../core/errors.ts';
+import type { Fault } from '../../lab/faults/fault.ts';
+import { faultKinds } from '../../lab/faults/kinds.ts';
+import { formatTable } from '../../render/table.ts';
 import type { AppContext } from '../context.ts';
 import { type NoFlags, outputAliases, outputFlag, yesFlag } from '../flags.ts';
 import { guard } from '../guard.ts';
+import type { LabFaultFlags } from './fault.ts';
 import type { LabDownFlags, LabStatusFlags, LabUpFlags } from './lab.ts';
+
+const scenarioFlag = {
+  kind: 'parsed',
+  parse: (text: string) => text,
+  optional: true,
+  placeholder: 'FILE',
+  brief: 'YAML file with faults: a list below the key faults, and a seed',
+} as const;
 
 const upCommand = buildCommand<LabUpFlags, [], AppContext>({
   loader: async () => guard((await import('./lab.ts')).labUpCommand),
@@ -49,6 +61,15 @@ const upCommand = buildCommand<LabUpFlags, [], AppContext>({
         placeholder: 'NAME',
         brief: "Debian suite of the hosts' operating system (bookworm)",
       },
+      fault: {
+        kind: 'parsed',
+        parse: faultOf,
+        variadic: true,
+        optional: true,
+        placeholder: 'KIND[,name=value]…',
+        brief: 'Something that goes wrong; may be given several times (see coldstart lab fault --help)',
+      },
+      scenario: scenarioFlag,
       yes: yesFlag,
     },
     aliases: { y: 'yes' },
@@ -83,6 +104,39 @@ const envCommand = buildCommand<NoFlags, [], AppContext>({
   docs: { brief: 'Print shell commands that point MAAS_API_URL and MAAS_API_KEY at the lab' },
 });
 
+const faultHelp = [
+  'Faults that are given take the place of those that the lab has; without any, the present ones are listed.',
+  'A fault is a kind with options: machine=NAME, times=N (how often), after=N (how many chances pass first), chance=0…1,',
+  'and for answers of the API also seconds=X, method=GET|POST and path=GLOB, such as path=machines/*/?op=deploy.',
+  '',
+  formatTable(Object.entries(faultKinds).map(([kind, { what }]) => [kind, what])).trimEnd(),
+].join('\n');
+
+const faultCommand = buildCommand<LabFaultFlags, Fault[], AppContext>({
+  loader: async () => guard((await import('./fault.ts')).labFaultCommand),
+  parameters: {
+    flags: {
+      scenario: scenarioFlag,
+      clear: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Take all faults away',
+      },
+      output: outputFlag,
+    },
+    aliases: outputAliases,
+    positional: {
+      kind: 'array',
+      parameter: { parse: faultOf, placeholder: 'KIND[,name=value]…', brief: 'What goes wrong from now on' },
+    },
+  },
+  docs: {
+    brief: 'Show what goes wrong in the running lab, or have other things go wrong',
+    fullDescription: faultHelp,
+  },
+});
+
 const serveCommand = buildCommand<NoFlags, [], AppContext>({
   loader: async () => guard((await import('./lab.ts')).labServeCommand),
   parameters: { flags: {} },
@@ -90,12 +144,24 @@ const serveCommand = buildCommand<NoFlags, [], AppContext>({
 });
 
 export const labRoutes = buildRouteMap({
-  routes: { up: upCommand, down: downCommand, status: statusCommand, env: envCommand, serve: serveCommand },
+  routes: {
+    up: upCommand,
+    down: downCommand,
+    status: statusCommand,
+    env: envCommand,
+    fault: faultCommand,
+    serve: serveCommand,
+  },
   docs: {
     brief: 'The embedded lab: a MAAS region with machines on this computer',
     hideRoute: { serve: true },
   },
 });
+
+/** The schema is loaded only when a fault is given. */
+async function faultOf(text: string): Promise<Fault> {
+  return (await import('../../lab/faults/parse.ts')).parseFault(text);
+}
 
 function count(text: string): number {
   const value = numberParser(text);

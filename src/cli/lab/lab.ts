@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ColdstartError } from '../../core/errors.ts';
+import type { Fault } from '../../lab/faults/fault.ts';
 import { labDown } from '../../lab/lab.ts';
 import { readLabOptions } from '../../lab/options.ts';
 import { isLabRunning, type LabMachines, type LabRecord, readLabRecord } from '../../lab/record.ts';
@@ -7,6 +8,7 @@ import { serveLab } from '../../lab/serve.ts';
 import { cacheHome, labDir } from '../../state/paths.ts';
 import { type AppContext, note, print, printJson } from '../context.ts';
 import type { OutputFlags } from '../flags.ts';
+import { scenarioOf } from './fault.ts';
 import { startLab } from './start.ts';
 
 export interface LabUpFlags {
@@ -16,6 +18,8 @@ export interface LabUpFlags {
   wholeRoad?: boolean;
   kubernetesFrom?: string;
   suite?: string;
+  fault?: readonly Fault[];
+  scenario?: string;
   yes: boolean;
 }
 
@@ -27,10 +31,11 @@ export type LabStatusFlags = OutputFlags;
 
 export async function labUpCommand(
   this: AppContext,
-  { kubernetesFrom, ...flags }: LabUpFlags,
+  { kubernetesFrom, fault = [], scenario, ...flags }: LabUpFlags,
 ): Promise<void> {
+  const faults = await scenarioOf(this, fault, scenario);
   const from = kubernetesFrom === undefined ? {} : { kubernetesFrom: path.resolve(this.cwd, kubernetesFrom) };
-  const record = await startLab(this, { ...flags, ...from });
+  const record = await startLab(this, { ...flags, ...from, ...(faults ? { faults } : {}) });
   print(this, record.url);
   note(this, 'Point your shell at it with:  eval "$(coldstart lab env)"');
 }

@@ -1,8 +1,11 @@
 import os from 'node:os';
 import { ColdstartError } from '../../core/errors.ts';
+import { replaceFaults } from '../../lab/faults/control.ts';
+import type { Scenario } from '../../lab/faults/fault.ts';
+import { writeFaults } from '../../lab/faults/plan.ts';
 import { labUp } from '../../lab/lab.ts';
 import { type LabOptions, readLabOptions } from '../../lab/options.ts';
-import type { LabMachines, LabRecord } from '../../lab/record.ts';
+import { isLabRunning, type LabMachines, type LabRecord, readLabRecord } from '../../lab/record.ts';
 import { formatTable } from '../../render/table.ts';
 import { cacheHome, labDir } from '../../state/paths.ts';
 import { confirm } from '../confirm.ts';
@@ -10,10 +13,15 @@ import { type AppContext, note } from '../context.ts';
 
 export interface StartOptions extends Partial<LabOptions> {
   yes: boolean;
+  /** What goes wrong from the start, or from now on where the lab runs. */
+  faults?: Scenario;
 }
 
 /** Starts the lab, or finds it running. What is not asked for is as it was, or the default. */
-export async function startLab(context: AppContext, { yes, ...flags }: StartOptions): Promise<LabRecord> {
+export async function startLab(
+  context: AppContext,
+  { yes, faults, ...flags }: StartOptions,
+): Promise<LabRecord> {
   const asked = given(flags);
   const dir = labDir(context.env);
   const before = readLabOptions(dir);
@@ -24,6 +32,8 @@ export async function startLab(context: AppContext, { yes, ...flags }: StartOpti
   };
   checkOptions(lab, before, asked);
   if (lab.machines === 'hosts') requireRoot();
+  const running = readLabRecord(dir);
+  if (faults && !(running && isLabRunning(running))) writeFaults(dir, faults);
   const { record, started } = await labUp({
     labDir: dir,
     cacheDir: cacheHome(context.env),
@@ -37,6 +47,7 @@ export async function startLab(context: AppContext, { yes, ...flags }: StartOpti
       return confirm(context, 'Install them with apt-get?', yes);
     },
   });
+  if (faults && !started) await replaceFaults(record, faults);
   if (started) note(context, `lab: ${record.count} ${record.machines} at ${record.url}`);
   return record;
 }

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { Clock } from '../../core/clock.ts';
 import type { SystemId } from '../../core/ids.ts';
+import type { MachineStatus } from '../../maas/status.ts';
 import type { MachineDriver } from '../machines/driver.ts';
 
 /** A machine that the lab's region starts with, already commissioned: it is Ready. */
@@ -61,6 +62,14 @@ export interface CloudInitReport {
   last: string | null;
 }
 
+/** What a region tells the lab of a machine. */
+export interface KnownMachine {
+  id: SystemId;
+  hostname: string;
+  mac: string;
+  status: MachineStatus;
+}
+
 export interface Region {
   /** The HTTP application, also for tests: `region.app.request('/MAAS/api/version/')`. */
   app: Hono;
@@ -71,6 +80,10 @@ export interface Region {
   addMachines(machines: readonly FleetMachine[]): SystemId[];
   /** What cloud-init of this machine has reported; undefined for an unknown machine. */
   cloudInitReport(id: SystemId): CloudInitReport | undefined;
+  /** Every machine there is now, by its number. */
+  machines(): KnownMachine[];
+  /** Answers a request as if no interceptor were there. */
+  ask(request: Request): Promise<Response>;
   /** Puts an interceptor around all that are there; the answer takes it away again. */
   intercept(interceptor: Interceptor): () => void;
   /** Writes the state and stops the driver; machines that are on stay on. */

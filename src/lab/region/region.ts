@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { ColdstartError } from '../../core/errors.ts';
 import type { SystemId } from '../../core/ids.ts';
 import { OAuthCheck } from './auth/oauth.ts';
-import { routeFinder } from './http/dispatch.ts';
+import { type ApiSite, routeFinder } from './http/dispatch.ts';
 import { answerSite } from './http/site.ts';
 import { addressNumber, cidrBounds } from './ipv4.ts';
 import { hooksOf, recover } from './lifecycle/recover.ts';
@@ -25,8 +25,9 @@ export async function createRegion(options: RegionOptions): Promise<Region> {
   else await recover(world);
   await world.store.settled();
   const interceptors: Interceptor[] = [];
+  const site = siteOf(world);
   return {
-    app: appOf(world, interceptors),
+    app: appOf(site, interceptors),
     apiKey: apiKeyOf(world, 'admin') ?? '',
     apiKeyOf: user => apiKeyOf(world, user),
     addMachines: (machines: readonly FleetMachine[]) => addFleet(world, machines),
@@ -35,6 +36,11 @@ export async function createRegion(options: RegionOptions): Promise<Region> {
       if (!machine) return undefined;
       return { finished: machine.deployment?.finished ?? {}, last: machine.deployment?.lastReport ?? null };
     },
+    machines: () =>
+      [...world.machines.values()].map(({ id, hostname, nics, status }) => {
+        return { id, hostname, mac: nics[0]?.mac ?? '', status };
+      }),
+    ask: request => answerSite(site, request, pathOf(request)),
     intercept(interceptor) {
       interceptors.push(interceptor);
       return () => void interceptors.splice(interceptors.indexOf(interceptor), 1);
@@ -65,16 +71,14 @@ function apiKeyOf(world: World, user: string): string | undefined {
   return token && keyText(token);
 }
 
-function appOf(world: World, interceptors: readonly Interceptor[]): Hono {
+function siteOf(world: World): ApiSite {
   const routes = routesFor(world.version);
-  const site = {
-    world,
-    oauth: new OAuthCheck(world),
-    find: routeFinder(routes),
-    hash: hashOf(routes, world.version),
-  };
-  // MAAS takes doubled slashes as one.
-  const app = new Hono({ getPath: request => new URL(request.url).pathname.replace(/\/{2,}/g, '/') });
+  const hash = hashOf(routes, world.version);
+  return { world, oauth: new OAuthCheck(world), find: routeFinder(routes), hash };
+}
+
+function appOf(site: ApiSite, interceptors: readonly Interceptor[]): Hono {
+  const app = new Hono({ getPath: pathOf });
   app.all('*', context => {
     const request = context.req.raw;
     let proceed = () => answerSite(site, request, context.req.path);
@@ -85,4 +89,9 @@ function appOf(world: World, interceptors: readonly Interceptor[]): Hono {
     return proceed();
   });
   return app;
+}
+
+/** MAAS takes doubled slashes as one. */
+function pathOf(request: Request): string {
+  return new URL(request.url).pathname.replace(/\/{2,}/g, '/');
 }

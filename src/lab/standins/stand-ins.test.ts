@@ -4,8 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemId } from '../../core/ids.ts';
-import type { SimulatedFaultKind } from '../machines/simulated/faults.ts';
-import { openStandIns, type StandIns } from './stand-ins.ts';
+import { openStandIns, type StandIns, type SystemFault } from './stand-ins.ts';
 
 const machine = {
   id: systemId('abc123'),
@@ -20,7 +19,7 @@ const userData = `#cloud-config\n${JSON.stringify({
 
 let folder: string;
 let standIns: StandIns;
-const struck = new Set<SimulatedFaultKind>();
+const struck = new Set<SystemFault>();
 
 beforeEach(async () => {
   struck.clear();

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { writeAtomically } from '../../state/atomic.ts';
+import type { FaultKindOf } from '../faults/kinds.ts';
 import type { DriverMachine } from '../machines/driver.ts';
 import type { SystemEvents } from '../machines/simulated/driver.ts';
-import type { SimulatedFaultKind } from '../machines/simulated/faults.ts';
 import { assetsDir } from '../system/assets.ts';
 import { ansibleProgram } from './ansible.ts';
 import { openClusters } from './clusters.ts';
@@ -11,6 +11,8 @@ import { openMemory, type SystemRecord } from './memory.ts';
 import { sshProgram } from './ssh.ts';
 import { createSystems } from './systems.ts';
 
+export type SystemFault = FaultKindOf<'system'>;
+
 export interface StandInOptions {
   /** Folder of their state and of the gate's file. */
   stateDir: string;
@@ -18,7 +20,7 @@ export interface StandInOptions {
   /** How many times faster than real. */
   timeScale: number;
   /** Whether a fault strikes a machine now. */
-  strikes(kind: SimulatedFaultKind, machine: DriverMachine): boolean;
+  strikes(kind: SystemFault, machine: DriverMachine): boolean;
   log(text: string): void;
 }
 
@@ -44,7 +46,7 @@ export async function openStandIns(options: StandInOptions): Promise<StandIns> {
   const { stateDir, seed, timeScale, log } = options;
   const memory = openMemory(stateDir);
   const systems = createSystems({ memory, seed, timeScale });
-  const strikes = (kind: SimulatedFaultKind, system: SystemRecord): boolean => options.strikes(kind, system);
+  const strikes = (kind: SystemFault, system: SystemRecord): boolean => options.strikes(kind, system);
   const neverReady = (system: SystemRecord): boolean => strikes('never-ready', system);
   const clusters = await openClusters({ memory, systems, neverReady, log });
   const gate = path.join(stateDir, 'gate');

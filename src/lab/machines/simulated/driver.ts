@@ -4,13 +4,12 @@ import type { SystemId } from '../../../core/ids.ts';
 import { scaledClock } from '../../../core/scaled-clock.ts';
 import type { DriverDeployment, DriverMachine, MachineDriver, RegionHooks } from '../driver.ts';
 import { type Curves, curvesOf2018, deploymentTimes, sample } from './curves.ts';
-import { FaultPlan, type SimulatedFault, type SimulatedFaultKind } from './faults.ts';
 import { ImageServer } from './image-server.ts';
 import { SimulatedMemory } from './memory.ts';
 import { type Random, seeded } from './random.ts';
 
 export interface SimulatedOptions {
-  /** The same seed gives the same durations and the same struck machines. */
+  /** The same seed gives the same durations. */
   seed: string;
   /** How many times faster than real: 1000 makes six minutes a third of a second. */
   timeScale: number;
@@ -19,7 +18,8 @@ export interface SimulatedOptions {
   clock?: Clock;
   curves?: Partial<Curves>;
   images?: readonly string[];
-  faults?: readonly SimulatedFault[];
+  /** How many times longer than others this machine takes for its next deployment; 1 when missing. */
+  slownessOf?: (machine: DriverMachine) => number;
   /** Told what becomes of the machines' operating systems; without it they have none. */
   systems?: SystemEvents;
   /** How many machines can take their image at full speed at the same time; any number when missing. */
@@ -35,34 +35,23 @@ export interface SystemEvents {
   wiped(id: SystemId): void;
 }
 
-export interface SimulatedDriver extends MachineDriver {
-  /** Whether a fault strikes a machine now; counts when it does. */
-  strikes(kind: SimulatedFaultKind, machine: DriverMachine): boolean;
-}
-
-/** The machine never started; the region takes the deployment back. */
-class PowerFailure extends Error {
-  override readonly name = 'PowerFailure';
-}
-
 const defaultImages = ['debian/bookworm', 'ubuntu/jammy', 'ubuntu/noble'];
 
 /**
  * Machines that exist only as a state and a clock: thousands of them cost little. They walk through a deployment in
- * the times of real ones, and stop where a fault says so.
+ * the times of real ones.
  */
-export function createSimulatedDriver(options: SimulatedOptions): SimulatedDriver {
-  return new Driver(options);
+export function createSimulatedDriver(options: SimulatedOptions): MachineDriver {
+  return new SimulatedDriver(options);
 }
 
-class Driver implements SimulatedDriver {
+class SimulatedDriver implements MachineDriver {
   readonly kind = 'simulated';
   readonly images: readonly string[];
   readonly #options: SimulatedOptions;
   readonly #clock: Clock;
   readonly #curves: Curves;
   readonly #memory: SimulatedMemory;
-  readonly #faults: FaultPlan;
   /** Ends when the power goes off, and with it what ran on the machine. */
   readonly #lives = new Map<SystemId, AbortController>();
   readonly #ending = new AbortController();
@@ -81,14 +70,6 @@ class Driver implements SimulatedDriver {
         : new ImageServer(imageServer, scaledClock(timeScale, this.#clock));
     this.#curves = { ...curvesOf2018, ...options.curves };
     this.#memory = new SimulatedMemory(options.stateDir);
-    this.#faults = new FaultPlan(options.faults ?? [], options.seed, {
-      get: key => this.#struck(key)[key] ?? 0,
-      add: key => {
-        const struck = this.#struck(key);
-        struck[key] = (struck[key] ?? 0) + 1;
-        this.#memory.changed();
-      },
-    });
   }
 
   async start(hooks: RegionHooks): Promise<void> {
@@ -101,15 +82,7 @@ class Driver implements SimulatedDriver {
   }
 
   async powerState(machine: DriverMachine): Promise<'on' | 'off'> {
-    if (this.#faults.strikes('bmc-hangs', machine)) {
-      await this.#wait(30_000);
-      throw new Error('the power controller does not answer');
-    }
     return this.#memory.of(machine.id).isOn ? 'on' : 'off';
-  }
-
-  strikes(kind: SimulatedFaultKind, machine: DriverMachine): boolean {
-    return this.#faults.strikes(kind, machine);
   }
 
   async powerOn(machine: DriverMachine): Promise<void> {
@@ -125,20 +98,12 @@ class Driver implements SimulatedDriver {
   async #switchOn(machine: DriverMachine): Promise<void> {
     const random = this.#randomOf(machine, 'power on');
     await this.#wait(sample(this.#curves.powerOn, random));
-    if (this.#faults.strikes('power-on-fails', machine))
-      throw new PowerFailure('the power controller refused');
     this.#setPower(machine.id, true);
   }
 
   async powerOff(machine: DriverMachine): Promise<void> {
     const random = this.#randomOf(machine, 'power off');
-    if (this.#faults.strikes('release-stuck', machine)) {
-      await endOf(this.#lifeOf(machine.id)).catch(() => undefined);
-      return;
-    }
     await this.#wait(sample(this.#curves.powerOff, random));
-    if (this.#faults.strikes('power-off-fails', machine))
-      throw new PowerFailure('the power controller refused');
     this.#lives.get(machine.id)?.abort();
     this.#options.systems?.stopped(machine.id);
     this.#lives.delete(machine.id);
@@ -151,7 +116,7 @@ class Driver implements SimulatedDriver {
     memory.deployments += 1;
     const random = this.#randomOf(machine, `deployment ${memory.deployments}`);
     const times = deploymentTimes(this.#curves, random);
-    const slowness = this.#faults.strikes('slow', machine) ? 6 : 1;
+    const slowness = this.#options.slownessOf?.(machine) ?? 1;
     const life = this.#lifeOf(machine.id);
     const step = async (ms: number, event?: string) => {
       if (event) this.#hooks?.event(machine.id, event);
@@ -159,11 +124,9 @@ class Driver implements SimulatedDriver {
     };
     await this.#switchOn(machine);
     await step(times.post);
-    if (this.#faults.strikes('boots-from-disk', machine)) await endOf(life);
     await step(times.pxe, 'Performing PXE boot');
     await step(times.ephemeral, 'Loading ephemeral');
     await step(times.storage, 'Configuring storage');
-    await this.#stumble(machine, life);
     this.#options.systems?.wiped(machine.id);
     await this.#takeImage(machine.id, times.image * slowness, life);
     await step(times.configure, 'Configuring OS');
@@ -192,12 +155,6 @@ class Driver implements SimulatedDriver {
     await Promise.race([this.#imageServer?.serve(ms, life) ?? this.#wait(ms), endOf(life)]);
   }
 
-  async #stumble(machine: DriverMachine, life: AbortSignal): Promise<void> {
-    if (this.#faults.strikes('deployment-stuck', machine)) await endOf(life);
-    if (!this.#faults.strikes('deployment-fails', machine)) return;
-    throw new Error('Installation failed (refer to the installation log for more information).');
-  }
-
   #bootInstalled(id: SystemId, bootMs: number): void {
     const life = this.#lifeOf(id);
     const askForUserData = () => {
@@ -222,10 +179,6 @@ class Driver implements SimulatedDriver {
     const life = this.#lives.get(id) ?? new AbortController();
     this.#lives.set(id, life);
     return life.signal;
-  }
-
-  #struck(key: string): Record<string, number> {
-    return this.#memory.of(key.slice(key.indexOf(' ') + 1) as SystemId).struck;
   }
 
   #randomOf(machine: DriverMachine, what: string): Random {

@@ -9,8 +9,6 @@ export interface SimulatedMachine {
   deployments: number;
   /** The installed system is starting and has not asked for its user data yet. */
   isBooting: boolean;
-  /** How often each fault has struck. */
-  struck: Record<string, number>;
 }
 
 /** The machines' power and progress, in one small file that is written a moment after a change. */
@@ -29,7 +27,7 @@ export class SimulatedMemory {
   of(id: SystemId): SimulatedMachine {
     const known = this.#machines.get(id);
     if (known) return known;
-    const machine = { isOn: false, deployments: 0, isBooting: false, struck: {} };
+    const machine = { isOn: false, deployments: 0, isBooting: false };
     this.#machines.set(id, machine);
     return machine;
   }

@@ -125,39 +125,4 @@ describe('a simulated machine', () => {
     expect(await second.driver.powerState(machine)).toBe('on');
     await second.driver.stop();
   });
-
-  test('has a fault once when it is to have it once, also over a restart', async () => {
-    const options: Partial<SimulatedOptions> = {
-      stateDir: path.join(folder, 'once'),
-      faults: [{ kind: 'power-on-fails', machine: 'sim-001', times: 1 }],
-    };
-    const first = driverWith(options);
-    await first.started;
-    await expect(first.driver.powerOn(machine)).rejects.toMatchObject({ name: 'PowerFailure' });
-    await first.driver.stop();
-    const second = driverWith(options);
-    await second.started;
-    await second.driver.powerOn(machine);
-    expect(await second.driver.powerState(machine)).toBe('on');
-    await second.driver.stop();
-  });
-
-  test('is struck by chance as the seed says', async () => {
-    const struck = async (seed: string) => {
-      const { driver, started } = driverWith({ seed, faults: [{ kind: 'power-on-fails', chance: 0.3 }] });
-      await started;
-      const outcomes = await Promise.allSettled(
-        Array.from({ length: 100 }, (_, index) =>
-          driver.powerOn({ ...machine, id: systemId(`m${index}`), mac: `52:54:00:00:01:${index}` }),
-        ),
-      );
-      await driver.stop();
-      return outcomes.map(outcome => outcome.status === 'rejected');
-    };
-    const first = await struck('x');
-    expect(await struck('x')).toEqual(first);
-    expect(await struck('y')).not.toEqual(first);
-    expect(first.filter(Boolean).length).toBeGreaterThan(15);
-    expect(first.filter(Boolean).length).toBeLessThan(45);
-  });
 });
