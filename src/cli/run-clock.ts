@@ -1,18 +1,20 @@
 import type { Site } from '../compose.ts';
 import { reasonOf } from '../core/errors.ts';
 import type { Patience } from '../engine/step.ts';
-import { type Expectations, expectationsOf } from '../history/expect.ts';
+import { expectationsOf } from '../history/expect.ts';
+import { type Forecast, forecastOf } from '../history/forecast.ts';
 import { emptyHistory, type History, type RunRecord } from '../history/history.ts';
 import { patienceFrom } from '../history/patience.ts';
 import { addRun, keepHistory } from '../history/store.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import type { RunView } from '../journal/fold.ts';
 import { timeDeployments } from '../site/deployment-marks.ts';
+import { addonOrder, order } from '../steps/order.ts';
 import { type AppContext, note } from './context.ts';
 
 /** What a run has to do with time: what former runs say, and what this one leaves to the next ones. */
 export interface RunClock {
-  expectations: Expectations;
+  forecast(view: RunView, now: number): Forecast;
   patienceOf(target: string, step: string, said: Partial<Patience>): Partial<Patience>;
   /** To be called with every event that is in the journal: asks MAAS how deployments went when the last one has ended. */
   noticed(event: JournalEvent): void;
@@ -47,7 +49,7 @@ export async function openRunClock({ context, site, view, append }: RunClockOpti
     await Promise.all(events.map(append));
   };
   return {
-    expectations,
+    forecast: (seen, now) => forecastOf(seen, now, expectations, afterOf),
     patienceOf: (target, step, said) => ({ ...said, ...patienceFrom(expectations.of(target, step), said) }),
     noticed(event) {
       if (event.type === 'run.planned')
@@ -61,6 +63,14 @@ export async function openRunClock({ context, site, view, append }: RunClockOpti
     },
     keep: view => keepRun(context, site, history, view),
   };
+}
+
+const awaited = new Map(
+  [...order, ...addonOrder].map(({ id, after = [] }) => [id as string, after] as const),
+);
+
+function afterOf(step: string): readonly string[] {
+  return awaited.get(step) ?? [];
 }
 
 const deployStep = 'hardware.deploy';

@@ -80,12 +80,17 @@ async function walk(
   { world, runDir, clock }: { world: World; runDir: string; clock: Clock },
 ): Promise<{ view: RunView; record: RunRecord | undefined }> {
   const { stderr } = context.process;
-  const display = createDisplay({ stream: stderr, paint: context.paint.err, live: stderr.isTTY });
   const watch = await openRunClock({
     context,
     site,
-    view: display.view,
+    view: () => display.view(),
     append: event => journal.append(event),
+  });
+  const display = createDisplay({
+    stream: stderr,
+    paint: context.paint.err,
+    live: stderr.isTTY,
+    forecast: watch.forecast,
   });
   const journal = await openJournal({
     dir: runDir,

@@ -25,7 +25,15 @@ export function expectationsOf({ machines }: Pick<History, 'machines'>): Expecta
     if (!peers.has(part)) peers.set(part, summary(mediansOf(machines, part), 'peers'));
     return peers.get(part);
   };
-  return { of: (target, part) => summary(machines.get(target)?.samples[part], 'itself') ?? ofPeers(part) };
+  const own = new Map<Part, Map<string, Expected | undefined>>();
+  const ofItself = (target: string, part: Part): Expected | undefined => {
+    const known = own.get(part) ?? new Map<string, Expected | undefined>();
+    own.set(part, known);
+    // Asked again and again for thousands of machines while a run is shown.
+    if (!known.has(target)) known.set(target, summary(machines.get(target)?.samples[part], 'itself'));
+    return known.get(target);
+  };
+  return { of: (target, part) => ofItself(target, part) ?? ofPeers(part) };
 }
 
 function mediansOf(machines: ReadonlyMap<string, MachineHistory>, part: Part): number[] {

@@ -1,9 +1,10 @@
 import { formatDuration } from '../core/durations.ts';
-import { stages } from '../journal/events.ts';
+import type { Forecast } from '../history/forecast.ts';
 import type { RunView, StepView, TargetView } from '../journal/fold.ts';
+import { currentStep, standOf } from './fleet.ts';
 import type { Paint } from './paint.ts';
 import { formatTable, visibleLength } from './table.ts';
-import { stageOf, symbolOf } from './words.ts';
+import { symbolOf } from './words.ts';
 
 export interface LiveOptions {
   now: number;
@@ -12,15 +13,28 @@ export interface LiveOptions {
   paint: Paint;
   /** The newest remark of a machine's running step, by target. */
   remarks: ReadonlyMap<string, string>;
+  forecast: Forecast;
 }
 
-/** The picture of a run on a terminal: one line a machine, or numbers by stage when the machines do not fit. */
+/**
+ * The picture of a run on a terminal, never higher than it: one line a machine, or numbers by stage and the machines that
+ * are worth a look when they do not all fit.
+ */
 export function liveView(view: RunView, options: LiveOptions): string {
   const targets = [...view.targets.values()];
-  const elapsed = formatDuration((view.endedAt ?? options.now) - view.startedAt);
-  const head = `${options.paint('bold', `coldstart ${view.command}`)}  ${view.cluster}  ${elapsed}\n`;
-  const body = targets.length + 4 <= options.rows ? machineLines(targets, options) : stageLines(targets);
-  return head + body;
+  const room = options.rows - 2;
+  const head = `${headOf(view, options)}\n`;
+  if (targets.length <= room) return head + machineLines(targets, options);
+  const stand = standLines(view, options);
+  const left = room - stand.split('\n').length;
+  return head + stand + machineLines(worthALook(targets, options).slice(0, Math.max(0, left)), options);
+}
+
+function headOf(view: RunView, { now, paint, forecast, columns }: LiveOptions): string {
+  const elapsed = formatDuration((view.endedAt ?? now) - view.startedAt);
+  const left =
+    forecast.leftMs === undefined || view.outcome ? '' : `  about ${formatDuration(forecast.leftMs)} left`;
+  return cut(`${paint('bold', `coldstart ${view.command}`)}  ${view.cluster}  ${elapsed}${left}`, columns);
 }
 
 function machineLines(targets: readonly TargetView[], options: LiveOptions): string {
@@ -32,6 +46,7 @@ function machineLines(targets: readonly TargetView[], options: LiveOptions): str
       target.role,
       target.steps.map(({ state }) => symbolOf(state, paint)).join(''),
       current?.startedAt === undefined ? '' : formatDuration((current.endedAt ?? now) - current.startedAt),
+      leftText(target, options),
       sentenceOf(target, options),
     ];
   });
@@ -39,11 +54,18 @@ function machineLines(targets: readonly TargetView[], options: LiveOptions): str
   return lines.map(line => `${cut(line, columns)}\n`).join('');
 }
 
+/** What history expects of the rest of a machine's road. */
+function leftText({ target }: TargetView, { forecast, paint }: LiveOptions): string {
+  if (forecast.late.has(target)) return paint('yellow', 'late');
+  const left = forecast.leftOf.get(target);
+  return left === undefined ? '' : `~${formatDuration(left)} left`;
+}
+
 /** What a machine is doing, in words. */
 function sentenceOf(target: TargetView, { remarks }: LiveOptions): string {
   const step = currentStep(target);
   if (!step) return 'done';
-  if (step.state === 'failed') return `${step.id}: ${step.error?.message ?? 'failed'}`;
+  if (step.state === 'failed') return `${step.id}: ${oneLine(step.error?.message ?? 'failed')}`;
   if (step.state === 'blocked') return `${step.id} waits for ${step.blockedBy}, which failed`;
   if (step.state === 'running') return `${step.id}  ${oneLine(remarks.get(target.target) ?? '')}`.trimEnd();
   if (step.state !== 'waiting') return `${step.id} ${step.state}`;
@@ -55,26 +77,34 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
 }
 
-/** The first step that is not done: the one that the machine stands at. */
-function currentStep(target: TargetView): StepView | undefined {
-  return target.steps.find(({ state }) => state !== 'done' && state !== 'already');
+/** For fleets: a bar, and how many machines stand in which stage. */
+function standLines(view: RunView, { paint, columns }: LiveOptions): string {
+  const { counts, done, failed, size } = standOf(view);
+  const width = Math.max(10, Math.min(50, columns - 30));
+  const filled = Math.round((width * done) / Math.max(1, size));
+  const bar = `${paint('green', '█'.repeat(filled))}${paint('gray', '░'.repeat(width - filled))}`;
+  const stages = counts.map(([stage, count]) => `${stage} ${count}`).join('   ');
+  const bad = failed === 0 ? '' : `   ${paint('red', `failed ${failed}`)}`;
+  return `${bar}  ${done} of ${size} done\n${cut(`${stages}${bad}`, columns)}\n\n`;
 }
 
-/** For fleets: how many machines stand in which stage. */
-function stageLines(targets: readonly TargetView[]): string {
-  const count = new Map<string, number>();
-  let failed = 0;
-  for (const target of targets) {
-    const step = currentStep(target);
-    if (step?.state === 'failed') failed += 1;
-    const place = step ? stageOf(step.id) : 'done';
-    count.set(place, (count.get(place) ?? 0) + 1);
-  }
-  const rows = [...stages, 'done'].map(place => [place, String(count.get(place) ?? 0)]);
-  return formatTable([['stage', 'machines'], ...rows, ...(failed > 0 ? [['failed', String(failed)]] : [])]);
+/** Failed ones first, then late ones, then those with the longest way to go; not those that are done. */
+function worthALook(targets: readonly TargetView[], { forecast }: LiveOptions): TargetView[] {
+  const rank = (target: TargetView, step: StepView): number => {
+    if (step.state === 'failed') return Number.POSITIVE_INFINITY;
+    const left = forecast.leftOf.get(target.target) ?? 0;
+    return (forecast.late.has(target.target) ? 1e12 : 0) + left;
+  };
+  return targets
+    .flatMap(target => {
+      const step = currentStep(target);
+      return step ? [{ target, rank: rank(target, step) }] : [];
+    })
+    .sort((a, b) => (b.rank === a.rank ? 0 : b.rank - a.rank))
+    .map(({ target }) => target);
 }
 
-/** Cuts a line that is too wide. Only its last cell, which has no colours, can be cut. */
+/** Cuts a line that is too wide. Colours that are cut off end with it. */
 function cut(line: string, columns: number): string {
   const over = visibleLength(line) - columns;
   return over <= 0 ? line : `${line.slice(0, -(over + 1))}…`;

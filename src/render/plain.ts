@@ -4,7 +4,7 @@ import type { RunView } from '../journal/fold.ts';
 
 /** One line for an entry, for pipes and logs; undefined for entries that say nothing to a person. */
 export function plainLine(entry: JournalEntry, view: RunView): string | undefined {
-  const clock = `[${formatDuration(entry.at - view.startedAt).padStart(8)}]`;
+  const clock = clockText(entry.at, view);
   const who = 'target' in entry ? (view.targets.get(entry.target)?.name ?? entry.target) : '';
   const step = 'step' in entry ? entry.step : '';
   switch (entry.type) {
@@ -21,6 +21,19 @@ export function plainLine(entry: JournalEntry, view: RunView): string | undefine
     default:
       return undefined;
   }
+}
+
+/** More would bury in a log what went wrong: of larger fleets it says how they stand, and what failed. */
+export const mostByName = 200;
+
+/** What a log of a large fleet says of an entry. */
+export function fleetLine(entry: JournalEntry, view: RunView): string | undefined {
+  return entry.type === 'step.failed' ? plainLine(entry, view) : undefined;
+}
+
+/** The time since a run began, as lines of a log begin. */
+export function clockText(at: number, view: RunView): string {
+  return `[${formatDuration(at - view.startedAt).padStart(8)}]`;
 }
 
 /** Only warnings are worth a line in a log: ordinary progress moves too fast. */
