@@ -122,6 +122,8 @@ export interface AddonDefinition<S extends z.ZodObject> {
   /** Objects that are applied after the chart or the manifests are there: address pools, storage classes, routes. */
   objects?(settings: z.output<S>, cluster: AddonCluster): KubernetesObject[];
   needs?: AddonNeeds;
+  /** What it needs beyond that with these settings, among these add-ons. */
+  alsoNeeds?(settings: z.output<S>, cluster: AddonCluster): Pick<AddonNeeds, 'addons' | 'capabilities'>;
   provides?(settings: z.output<S>): readonly Capability[];
   /** Addresses that it gives out by itself. MAAS must give out none of them: it is asked before the add-on is changed. */
   givesOut?(settings: z.output<S>): readonly AddressClaim[];

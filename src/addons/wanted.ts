@@ -107,7 +107,7 @@ function clusterOf(config: AddonsConfig, provided: ReadonlySet<Capability>): Add
 }
 
 function fromCatalogue(definition: Addon, settings: PlainTree, cluster: AddonCluster): WantedAddon {
-  const { name, title, namespace, namespaceLabels = {}, needs = {}, losesData } = definition;
+  const { name, title, namespace, namespaceLabels = {}, losesData } = definition;
   const dashboards = definition.dashboards?.(settings, cluster) ?? [];
   return {
     name,
@@ -117,9 +117,7 @@ function fromCatalogue(definition: Addon, settings: PlainTree, cluster: AddonClu
     source: withVersion(definition.source, settings.version),
     values: mergeValues(definition.values?.(settings, cluster) ?? {}, settings.values ?? {}) as PlainTree,
     objects: definition.objects?.(settings, cluster) ?? [],
-    needs: needs.addons ?? [],
-    needsCapabilities: needs.capabilities ?? [],
-    kubernetes: needs.kubernetes ?? {},
+    ...needsOf(definition, settings, cluster),
     provides: definition.provides?.(settings) ?? [],
     ready: definition.ready?.(settings, cluster) ?? [],
     dashboards,
@@ -127,6 +125,21 @@ function fromCatalogue(definition: Addon, settings: PlainTree, cluster: AddonClu
     losesData,
     givesOut: definition.givesOut?.(settings) ?? [],
     problems: definition.problems?.(settings, cluster) ?? [],
+  };
+}
+
+function needsOf(
+  { needs = {}, alsoNeeds, source }: Addon,
+  settings: PlainTree,
+  cluster: AddonCluster,
+): Pick<WantedAddon, 'needs' | 'needsCapabilities' | 'kubernetes'> {
+  const more = alsoNeeds?.(settings, cluster) ?? {};
+  const isPinned = versionOf(withVersion(source, settings.version)) === versionOf(source);
+  return {
+    needs: [...(needs.addons ?? []), ...(more.addons ?? [])],
+    needsCapabilities: [...(needs.capabilities ?? []), ...(more.capabilities ?? [])],
+    // What another version of the chart needs, nobody has looked up.
+    kubernetes: isPinned ? (needs.kubernetes ?? {}) : {},
   };
 }
 

@@ -43,7 +43,7 @@ test.each([
   ],
   ['metrics-server: { replicas: 9 }', '2:31: addons.metrics-server.replicas: '],
   ['mine: { namespace: x }', '2:3: addons.mine: is not in the catalogue'],
-  ['mine: { manifests: [none.yaml] }', '2:22: addons.mine.manifests.0: cannot be read'],
+  ['mine: { manifests: [none.yaml] }', '2:23: addons.mine.manifests.0: cannot be read'],
   ['mine: { manifests: [mine.yaml], needs: [other] }', '2:9: addons.mine: needs other: add it to addons'],
   ['mine: { manifests: [mine.yaml], needs: [mine] }', '2:9: addons.mine: needs itself'],
   ['mine: { manifests: [mine.yaml], values: { a: 1 } }', 'values: belong to a chart'],

@@ -85,6 +85,7 @@ describe('exampleClusterYaml', () => {
           'ssh',
           'kubernetes',
           'network',
+          'addons',
           'packages',
           'images',
           'dns',

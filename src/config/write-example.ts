@@ -25,7 +25,7 @@ export interface SeenInMaas {
  * `#` and no space are settings that are off.
  */
 export function exampleClusterYaml(seen: SeenInMaas): string {
-  const sections = [head(seen), machines(seen), system(seen), kubernetes(seen), sources];
+  const sections = [head(seen), machines(seen), system(seen), kubernetes(seen), addons, sources];
   return `${sections.join('\n\n').replaceAll(/ +$/gm, '')}\n`;
 }
 
@@ -108,6 +108,19 @@ network:
   # builtin needs nothing from outside, and all machines on one layer-2 network; flannel works across routers; none is yours.
   plugin: builtin`;
 }
+
+const addons = `# What makes the cluster one that people can use; docs/addons.md has them all. Nothing is installed that is not named.
+addons:
+  # Addresses for services, from a range that is reserved for it in MAAS.
+  #metallb: {addresses: [192.168.10.200-192.168.10.220]}
+  # Volumes on a NAS.
+  #csi-driver-nfs: {servers: {nas: {server: nas.example.org, share: /volume1/kubernetes}}}
+  # The way in, and certificates for it.
+  #envoy-gateway: true
+  #cert-manager: true
+  # The cluster in a browser.
+  #headlamp: {host: headlamp.example.org}
+  #metrics-server: true`;
 
 const sources = `# Where packages and images come from, when not from upstream.
 packages:

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PlainTree } from '../definition.ts';
+import { neededBy } from '../wanted.ts';
 import { catalogue } from './index.ts';
 import { furnish, refusals } from './site.fixture.ts';
 
@@ -146,9 +147,9 @@ describe('what does not fit together', () => {
   test.each<[string, PlainTree, string, string]>([
     [
       "Cilium's gateway alone",
-      { cilium: { gateway: true } },
+      { cilium: { gateway: true }, 'gateway-api': true },
       'cilium',
-      'its gateway needs the add-on gateway-api',
+      'its gateway needs a load balancer',
     ],
     [
       'two gateways',
@@ -224,5 +225,42 @@ describe('what does not fit together', () => {
       'kube-prometheus-stack': true,
     });
     expect(Object.values(site).flatMap(({ problems }) => problems)).toEqual([]);
+  });
+});
+
+describe('what begins after what', () => {
+  const site = {
+    metallb: least['metallb'],
+    'gateway-api': true,
+    cilium: { gateway: true },
+    'cert-manager': true,
+    'local-path-provisioner': true,
+    'kube-prometheus-stack': true,
+  };
+  const neededIn = (addons: PlainTree, name: string) => {
+    const all = Object.values(furnish(addons));
+    return all.filter(addon => addon.name === name).flatMap(addon => neededBy(addon, all));
+  };
+
+  test.each<[string, PlainTree, string[]]>([
+    ['cilium', site, ['gateway-api']],
+    ['cilium', { cilium: true }, []],
+    ['cert-manager', site, ['gateway-api']],
+    [
+      'cert-manager',
+      { metallb: least['metallb'], 'envoy-gateway': true, 'cert-manager': true },
+      ['envoy-gateway'],
+    ],
+    ['cert-manager', { 'cert-manager': true }, []],
+    ['kube-prometheus-stack', site, ['local-path-provisioner']],
+    ['kube-prometheus-stack', { ...site, 'kube-prometheus-stack': { storageGiB: 0 } }, []],
+  ])('%s in %j', (name, addons, expected) => {
+    expect(neededIn(addons, name)).toEqual(expected);
+  });
+
+  test('another version of a chart is not held to what the pinned one needs', () => {
+    expect(furnish({ 'metrics-server': true })['metrics-server']?.kubernetes).toEqual({ from: '1.31' });
+    const older = furnish({ 'metrics-server': { version: '3.12.2' } });
+    expect(older['metrics-server']?.kubernetes).toEqual({});
   });
 });

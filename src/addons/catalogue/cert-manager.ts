@@ -43,6 +43,8 @@ export const certManager = defineAddon({
     return [clusterIssuer('site', { acme: acme(acmeServers[issuer], email, cluster) })];
   },
   needs: { kubernetes: { from: '1.33' } },
+  // It looks for the kinds of the Gateway API once, when it starts.
+  alsoNeeds: (_settings, cluster) => (cluster.provides('gateway') ? { capabilities: ['gateway-api'] } : {}),
   provides: ({ issuer }) => (issuer === 'none' ? [] : ['certificates']),
   problems: ({ issuer, email }, cluster) => {
     if (issuer === 'none' || issuer === 'private-ca') return [];

@@ -63,10 +63,13 @@ export const cilium = defineAddon({
   },
   objects: ({ gateway }, cluster) => (gateway ? [siteGateway('kube-system', 'cilium', cluster)] : []),
   needs: { kubernetes: { from: '1.30' } },
+  // Its operator looks for the kinds once, when it starts.
+  alsoNeeds: ({ gateway }) => (gateway ? { addons: ['gateway-api'] } : {}),
   provides: ({ gateway }) => (gateway ? ['pod-network', 'gateway'] : ['pod-network']),
   problems: ({ gateway }, cluster) => [
-    ...(gateway && !cluster.wants('gateway-api')
-      ? ['its gateway needs the add-on gateway-api: add gateway-api: {}']
+    // Not among its needs: MetalLB's pods wait for the network, and would be waited for.
+    ...(gateway && !cluster.provides('load-balancer')
+      ? ['its gateway needs a load balancer: add metallb']
       : []),
     ...(gateway ? rivalGateways('cilium', cluster) : []),
   ],

@@ -78,6 +78,11 @@ export const kubePrometheusStack = defineAddon({
   }),
   objects: ({ host }, cluster) => sitePage(page(host), cluster),
   needs: { kubernetes: { from: '1.25' } },
+  alsoNeeds: ({ storageGiB, storageClass }, cluster) => {
+    if (storageGiB === 0 || storageClass !== undefined) return {};
+    if (cluster.wants('local-path-provisioner')) return { addons: ['local-path-provisioner'] };
+    return cluster.provides('default-storage-class') ? { capabilities: ['default-storage-class'] } : {};
+  },
   provides: () => ['monitoring'],
   problems: ({ storageGiB, storageClass }, cluster) => {
     const some = storageClass ?? classOf(cluster) ?? cluster.provides('default-storage-class');
