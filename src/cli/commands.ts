@@ -1,5 +1,6 @@
 import { buildChoiceParser, buildCommand } from '@stricli/core';
 import { verifyChecks } from '../checks/verify.ts';
+import { eraseKinds } from '../plan/plan.ts';
 import type { AppContext } from './context.ts';
 import type { OpenFlags } from './dashboards.ts';
 import { configFlag, labFlag, outputAliases, outputFlag, siteAliases, siteFlags, yesFlag } from './flags.ts';
@@ -47,21 +48,44 @@ export const statusCommand = buildCommand<ReadFlags, [], AppContext>({
   docs: { brief: 'Show machines and nodes in one table' },
 });
 
+const wipeHelp =
+  'Left alone are machines that are locked, that belong to somebody else or to another cluster, that are outside of ' +
+  'machines.pool or machines.zone, or that carry machines.excludeTag (coldstart-never); each is looked at once more ' +
+  'right before it is released. Without --erase MAAS does not overwrite the disks. --erase quick overwrites both ends of ' +
+  "each, so that nothing boots or mounts; secure uses the disk's own secure erase; full overwrites every block. Machines " +
+  'that are Ready already are not erased.';
+
 const wipeParameters = {
-  flags: { ...siteFlags, yes: yesFlag, output: outputFlag },
+  flags: {
+    ...siteFlags,
+    erase: {
+      kind: 'enum',
+      values: eraseKinds,
+      optional: true,
+      brief: 'Have MAAS erase the disks too: quick (minutes), secure (by the disk itself) or full (hours)',
+    },
+    yes: yesFlag,
+    output: outputFlag,
+  },
   aliases: { ...aliases, y: 'yes' },
 } as const;
 
 export const resetCommand = buildCommand<WipeFlags, [], AppContext>({
   loader: async () => guard((await import('./wipe.ts')).reset),
   parameters: wipeParameters,
-  docs: { brief: 'Release the machines and deploy them again; everything on them is lost' },
+  docs: {
+    brief: 'Release the machines and deploy them again; everything on them is lost',
+    fullDescription: `Shows every machine with its disks, its system, its owner and when it was deployed, and asks for the name of the cluster before anything happens. ${wipeHelp}`,
+  },
 });
 
 export const releaseCommand = buildCommand<WipeFlags, [], AppContext>({
   loader: async () => guard((await import('./wipe.ts')).release),
   parameters: wipeParameters,
-  docs: { brief: 'Give the machines back to MAAS; everything on them is lost' },
+  docs: {
+    brief: 'Give the machines back to MAAS; everything on them is lost',
+    fullDescription: `Releases the machines of the cluster: MAAS powers them off, and anybody may have them. Shows what will be lost and asks first. ${wipeHelp}`,
+  },
 });
 
 export const inventoryCommand = buildCommand<InventoryFlags, [], AppContext>({

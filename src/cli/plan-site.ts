@@ -5,7 +5,7 @@ import type { PinnedAddon } from '../plan/addons.ts';
 import type { Intent } from '../plan/assess.ts';
 import { unknownInCircuits } from '../plan/circuits.ts';
 import type { Facts } from '../plan/facts.ts';
-import { isEmpty, type Plan, planCluster } from '../plan/plan.ts';
+import { type EraseKind, isEmpty, type Plan, planCluster } from '../plan/plan.ts';
 import { checkAddressClaims } from '../site/address-claims.ts';
 import { createFactStore } from '../site/fact-store.ts';
 import { configuredHash, preparedHash } from '../site/hashes.ts';
@@ -21,7 +21,7 @@ export interface SitePlan {
 }
 
 /** One observation of MAAS and Kubernetes, and what follows from it. Changes nothing. */
-export async function planSite(site: Site, intent: Intent): Promise<SitePlan> {
+export async function planSite(site: Site, intent: Intent, erase?: EraseKind): Promise<SitePlan> {
   const facts = await site.observe();
   const variables = playbookVariables(site.config);
   const settings = {
@@ -35,7 +35,10 @@ export async function planSite(site: Site, intent: Intent): Promise<SitePlan> {
   // There is nothing on simulated machines that could run them.
   const addons = reachOf(site) === 'everything' ? wanted : [];
   const known: Known = { settings, facts: createFactStore(facts) };
-  const plan = planCluster({ intent, config: site.config, facts, order: steps, known, addons });
+  const plan = planCluster({
+    ...{ intent, config: site.config, facts, order: steps, known, addons },
+    ...(erase ? { erase } : {}),
+  });
   const addresses = await checkAddressClaims(site, toBeChanged(plan, wanted));
   return {
     plan: {

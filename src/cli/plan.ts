@@ -1,6 +1,7 @@
 import { Exit } from '../core/errors.ts';
 import { isEmpty } from '../plan/plan.ts';
 import { planJson, planText } from '../render/plan.ts';
+import { deploymentTimes } from '../site/deployment-times.ts';
 import { type AppContext, print, printJson } from './context.ts';
 import { openFor } from './open.ts';
 import { planSite, reachOf, reachTexts } from './plan-site.ts';
@@ -11,9 +12,11 @@ export async function plan(this: AppContext, flags: ReadFlags): Promise<void> {
   const site = await openFor(this, flags);
   try {
     const { plan: planned } = await planSite(site, 'up');
-    if (flags.output === 'json') printJson(this, planJson(planned, site.config.name));
+    const wiped = planned.machines.filter(({ target }) => target.wipe).map(({ machine }) => machine);
+    const times = await deploymentTimes(site.client, wiped);
+    if (flags.output === 'json') printJson(this, planJson(planned, site.config.name, times));
     else {
-      print(this, planText(planned, this.paint.out));
+      print(this, planText(planned, this.paint.out, times));
       if (planned.problems.length === 0 && isEmpty(planned)) print(this, '\nNothing to do.');
       const limit = reachTexts[reachOf(site)];
       if (limit !== undefined) print(this, `\n${limit}`);

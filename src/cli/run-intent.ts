@@ -10,7 +10,7 @@ import { openJournal } from '../journal/file.ts';
 import type { RunView } from '../journal/fold.ts';
 import type { AddonTarget, PlannedAddon } from '../plan/addons.ts';
 import type { Intent } from '../plan/assess.ts';
-import { isEmpty, type Plan } from '../plan/plan.ts';
+import { type EraseKind, isEmpty, type Plan } from '../plan/plan.ts';
 import { createDisplay } from '../render/display.ts';
 import type { Paint } from '../render/paint.ts';
 import { openWorld } from '../site/world.ts';
@@ -40,6 +40,8 @@ export interface RunIntentOptions {
   /** The world that the steps act on; the real one when missing. */
   world?: typeof openWorld;
   clock?: Clock;
+  /** How the disks of released machines are erased. */
+  erase?: EraseKind | undefined;
 }
 
 /**
@@ -50,11 +52,11 @@ export async function runIntent(
   context: AppContext,
   site: Site,
   intent: Intent,
-  { approve, world: open = openWorld, clock = systemClock }: RunIntentOptions,
+  { approve, erase, world: open = openWorld, clock = systemClock }: RunIntentOptions,
 ): Promise<RunResult> {
   const lock = await takeLock(site.clusterDir, `coldstart ${intent}`);
   try {
-    const { plan, facts, settings } = await planSite(site, intent);
+    const { plan, facts, settings } = await planSite(site, intent, erase);
     if (plan.problems.length > 0) throw invalid(plan);
     if (isEmpty(plan)) return { view: undefined, record: undefined, plan, runDir: undefined };
     await approve(plan);

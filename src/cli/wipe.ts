@@ -1,8 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { Site } from '../compose.ts';
 import type { Intent } from '../plan/assess.ts';
+import type { EraseKind } from '../plan/plan.ts';
 import { planText } from '../render/plan.ts';
 import { summaryJson, summaryTable } from '../render/summary.ts';
+import { deploymentTimes } from '../site/deployment-times.ts';
 import { confirmByName } from './confirm.ts';
 import { type AppContext, note, print, printJson } from './context.ts';
 import type { OutputFlags, SiteFlags } from './flags.ts';
@@ -11,6 +13,7 @@ import { type RunResult, runIntent } from './run-intent.ts';
 
 export interface WipeFlags extends SiteFlags, OutputFlags {
   yes: boolean;
+  erase?: EraseKind;
 }
 
 export function reset(this: AppContext, flags: WipeFlags): Promise<void> {
@@ -26,10 +29,12 @@ async function wipe(context: AppContext, flags: WipeFlags, intent: Intent): Prom
   const site = await openFor(context, flags);
   try {
     const result = await runIntent(context, site, intent, {
+      erase: flags.erase,
       async approve(plan) {
-        note(context, planText(plan, context.paint.err));
-        const wipes = plan.machines.some(({ target }) => target.wipe);
-        if (wipes)
+        const wiped = plan.machines.filter(({ target }) => target.wipe).map(({ machine }) => machine);
+        const times = await deploymentTimes(site.client, wiped);
+        note(context, planText(plan, context.paint.err, times));
+        if (wiped.length > 0)
           await confirmByName(
             context,
             `This will ${intent} the machines above.`,

@@ -69,6 +69,7 @@ describe('where settings come from', () => {
           "controlPlane": {
             "tag": "k8s-master",
           },
+          "excludeTag": "coldstart-never",
           "workers": {
             "tag": "k8s-node",
           },

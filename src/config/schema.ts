@@ -48,7 +48,9 @@ const machinesSection = z.strictObject({
     .describe('Machines with this MAAS tag become workers.'),
   pool: placeField.optional().describe('Only machines of this resource pool.'),
   zone: placeField.optional().describe('Only machines of this availability zone.'),
-  excludeTag: tagField.optional().describe('Machines with this tag are never touched.'),
+  excludeTag: tagField
+    .default('coldstart-never')
+    .describe('Machines with this tag are never touched, whatever other tags they carry.'),
 });
 
 const circuitSection = z.strictObject({

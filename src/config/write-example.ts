@@ -56,8 +56,8 @@ function machines({ tags, pools, zones }: SeenInMaas): string {
   # Only machines of one pool or zone. ${listOf('Pools', pools)} ${listOf('Zones', zones)}
   #${setting('pool', pools[0] ?? 'default')}
   #${setting('zone', zones[0] ?? 'default')}
-  # Machines that are never touched.
-  #excludeTag: precious
+  # Give this tag in MAAS to machines that must never be touched.
+  #${setting('excludeTag', defaults.machines.excludeTag)}
 
 # How many machines of a breaker or PDU may start together.
 #power: {circuits: {a: {machines: [node-01, node-02], atOnce: 1, gapSeconds: 5}}}`;

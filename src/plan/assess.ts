@@ -57,6 +57,9 @@ export function problemsOfCluster(config: ScopeConfig, fleet: Fleet): string[] {
   return problems;
 }
 
+/** What MAAS itself can release again: a release that failed halfway is repeated by the commands that release. */
+const releasableStatuses: readonly MachineStatus[] = ['failed_disk_erasing', 'failed_releasing'];
+
 const usableStatuses: readonly MachineStatus[] = [
   'ready',
   'allocated',
@@ -77,7 +80,7 @@ export function refusalOf(
   const { excludeTag, pool, zone, controlPlane, workers } = scope;
   if (!machine.tags.includes(controlPlane.tag) && !machine.tags.includes(workers.tag))
     return 'carries no role tag';
-  if (excludeTag !== undefined && machine.tags.includes(excludeTag)) return `carries the tag ${excludeTag}`;
+  if (machine.tags.includes(excludeTag)) return `carries the tag ${excludeTag}`;
   if (pool !== undefined && machine.pool !== pool) return `is in pool ${machine.pool}, not ${pool}`;
   if (zone !== undefined && machine.zone !== zone) return `is in zone ${machine.zone}, not ${zone}`;
   if (machine.locked) return 'is locked in MAAS';
@@ -93,7 +96,8 @@ export function refusalOf(
 
 function statusRefusal(machine: Machine, cluster: string, intent: Intent): string | undefined {
   const { status, statusName } = machine;
-  if (status === 'unknown' || !usableStatuses.includes(status)) {
+  const releasable = intent !== 'up' && status !== 'unknown' && releasableStatuses.includes(status);
+  if (status === 'unknown' || !(releasable || usableStatuses.includes(status))) {
     const reason = machine.statusMessage ? ` (${machine.statusMessage})` : '';
     return `is ${statusName}${reason}, which is neither free nor deployed`;
   }

@@ -35,6 +35,8 @@ export const annotationKeys = {
   role: 'coldstart.role',
   /** Fingerprint of the SSH host key that coldstart gave the machine with its deployment; others deploy without. */
   identity: 'coldstart.identity',
+  /** When coldstart had it deployed, in ISO 8601. */
+  deployed: 'coldstart.deployed',
   /** Hash of the settings that the machine was prepared with. */
   prepared: 'coldstart.prepared',
   /** Name of the cluster that the machine has joined. */

@@ -9,7 +9,7 @@ import type { Known } from '../steps/ports.ts';
 import type { Intent } from './assess.ts';
 import { unknownInCircuits } from './circuits.ts';
 import { annotationKeys, type Facts } from './facts.ts';
-import { isEmpty, planCluster } from './plan.ts';
+import { type EraseKind, isEmpty, planCluster } from './plan.ts';
 
 const scope: Pick<ClusterConfig, 'name' | 'machines' | 'kubernetes' | 'power'> = {
   name: 'garage',
@@ -40,7 +40,7 @@ function machine(hostname: string, more: Partial<Machine> = {}): Machine {
 const master = { tags: ['k8s-master'] };
 const joined = { [annotationKeys.cluster]: 'garage', [annotationKeys.joined]: 'garage' };
 
-function plan(machines: Machine[], intent: Intent = 'up', config = scope) {
+function plan(machines: Machine[], intent: Intent = 'up', config = scope, erase?: EraseKind) {
   const facts: Facts = {
     user: 'me',
     machines: new Map(machines.map(each => [each.id, each])),
@@ -53,7 +53,7 @@ function plan(machines: Machine[], intent: Intent = 'up', config = scope) {
       kubernetes: () => facts.kubernetes,
     },
   };
-  return planCluster({ intent, config, facts, order, known, addons: [] });
+  return planCluster({ intent, config, facts, order, known, addons: [], ...(erase ? { erase } : {}) });
 }
 
 function todo(planned: ReturnType<typeof plan>): Record<string, string> {
@@ -158,6 +158,19 @@ test('a machine knows the circuit that it hangs on, and names that no machine ha
   ]);
 });
 
+test('what is erased says how, and a failed erasure or release is repeated by the commands that release', () => {
+  const failed = [
+    machine('n1', { ...master, status: 'failed_disk_erasing' }),
+    machine('n2', { status: 'failed_releasing' }),
+    machine('n3'),
+  ];
+  for (const intent of ['reset', 'release'] as const) {
+    const erased = plan(failed, intent, scope, 'quick').machines.map(({ target }) => target.erase);
+    expect(erased).toEqual(intent === 'reset' ? ['quick', 'quick', undefined] : ['quick', 'quick']);
+  }
+  expect(plan(failed).refused.map(({ machine: { hostname } }) => hostname)).toEqual(['n1', 'n2']);
+});
+
 test('release leaves free machines alone and needs no control plane', () => {
   const planned = plan([machine('n1', { status: 'deployed' }), machine('n2')], 'release');
   expect(todo(planned)).toEqual({ n1: 'release' });
@@ -171,6 +184,8 @@ test('whatever the fleet: nothing out of scope is ever in the plan, and up wipes
     owner: fc.constantFrom(undefined, 'me', 'joe'),
     locked: fc.boolean(),
     tags: fc.subarray(['k8s-master', 'k8s-node', 'hands-off', 'gpu']),
+    pool: fc.constantFrom('garage', 'office'),
+    zone: fc.constantFrom('rack-1', 'rack-2'),
     annotations: fc.constantFrom(
       {},
       joined,
@@ -186,11 +201,13 @@ test('whatever the fleet: nothing out of scope is ever in the plan, and up wipes
         const planned = plan(
           fleet.map((more, index) => machine(`n${index}`, more)),
           intent,
+          { ...scope, machines: { ...scope.machines, pool: 'garage', zone: 'rack-1' } },
         );
         for (const { machine: each, target } of planned.machines) {
           expect(each.owner).not.toBe('joe');
           expect(each.locked).toBe(false);
           expect(each.tags).not.toContain('hands-off');
+          expect([each.pool, each.zone]).toEqual(['garage', 'rack-1']);
           expect(each.annotations[annotationKeys.cluster] ?? 'garage').toBe('garage');
           expect(intent !== 'up' || !target.wipe || each.status === 'failed_deployment').toBe(true);
         }

@@ -3,7 +3,7 @@ import type { SystemId } from '../core/ids.ts';
 import type { Machine } from '../maas/machine.ts';
 import { type PinnedAddon, type PlannedAddon, planAddons } from './addons.ts';
 import { type Assessment, assessFleet, type Fleet, type Intent, problemsOfCluster } from './assess.ts';
-import { type Circuit, circuitOf, unknownInCircuits } from './circuits.ts';
+import { type Circuit, circuitOf } from './circuits.ts';
 import { annotationKeys, type Facts, nodeOf, type Role } from './facts.ts';
 
 /** A step as the planner sees it: whether a machine takes it, and whether it is done. */
@@ -13,12 +13,21 @@ export interface PlannableStep<T, K> {
   done(target: T, known: K): boolean;
 }
 
+/**
+ * What MAAS does to the disks of a machine that it takes back. quick: both ends of each disk; secure: the disk's own
+ * secure erase, else everything; full: every block.
+ */
+export const eraseKinds = ['quick', 'secure', 'full'] as const;
+export type EraseKind = (typeof eraseKinds)[number];
+
 export interface PlannedTarget {
   id: SystemId;
   name: string;
   role: Role;
   first: boolean;
   wipe: boolean;
+  /** Where it is wiped: how the disks are erased; they keep their blocks when missing. */
+  erase?: EraseKind;
   circuit?: Circuit;
 }
 
@@ -48,6 +57,8 @@ export interface PlanInput<S, K> {
   known: K;
   /** Add-ons that the file names. */
   addons: readonly PinnedAddon[];
+  /** What a release does to the disks besides. */
+  erase?: EraseKind;
 }
 
 /** Decides what every machine still needs, from one observation. Pure; changes nothing. */
@@ -59,12 +70,7 @@ export function planCluster<K, S extends PlannableStep<PlannedTarget, K>>(input:
     ({ machine, refused }) => refused === undefined && (intent !== 'release' || machine.status !== 'ready'),
   );
   const machines = wanted.map(({ machine, role }) => {
-    const first = machine.id === fleet.firstControlPlane?.id;
-    const circuit = circuitOf(config, machine.hostname);
-    const target = {
-      ...{ id: machine.id, name: machine.hostname, role, first, wipe: isWiped(machine, intent) },
-      ...(circuit ? { circuit } : {}),
-    };
+    const target = targetOf(input, fleet, machine, role);
     const steps = order.filter(step => isWanted(step.id, intent) && step.applies(target));
     return { machine, target, steps: steps.map(step => ({ step, done: isDone(step, target, known) })) };
   });
@@ -75,6 +81,25 @@ export function planCluster<K, S extends PlannableStep<PlannedTarget, K>>(input:
     problems: [...problems, ...versionProblems(config, facts, intent)],
     addons: intent === 'up' ? planAddons(addons, facts.kubernetes) : [],
     warnings: intent === 'up' ? warningsOf(config, fleet) : [],
+  };
+}
+
+function targetOf(
+  { intent, config, erase }: Pick<PlanInput<never, never>, 'intent' | 'config' | 'erase'>,
+  fleet: Fleet,
+  machine: Machine,
+  role: Role,
+): PlannedTarget {
+  const circuit = circuitOf(config, machine.hostname);
+  const wipe = isWiped(machine, intent);
+  return {
+    id: machine.id,
+    name: machine.hostname,
+    role,
+    first: machine.id === fleet.firstControlPlane?.id,
+    wipe,
+    ...(wipe && erase ? { erase } : {}),
+    ...(circuit ? { circuit } : {}),
   };
 }
 

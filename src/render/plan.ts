@@ -1,16 +1,16 @@
 import { stages } from '../journal/events.ts';
 import type { Machine } from '../maas/machine.ts';
-import { annotationKeys } from '../plan/facts.ts';
 import { isEmpty, type Plan } from '../plan/plan.ts';
 import { circuitText } from './circuits.ts';
 import type { Paint } from './paint.ts';
 import { formatTable } from './table.ts';
+import { type DeploymentTimes, wipeJson, wipeText } from './wipe.ts';
 import { stageOf } from './words.ts';
 
 type PlanOfSteps = Plan<{ id: string; title: string }>;
 
 /** The plan machine by machine: what would be done, and what would be lost. */
-export function planText(plan: PlanOfSteps, paint: Paint): string {
+export function planText(plan: PlanOfSteps, paint: Paint, times?: DeploymentTimes): string {
   const rows = plan.machines.map(({ machine, target, steps }) => {
     const todo = todoText(steps);
     return [
@@ -33,7 +33,7 @@ export function planText(plan: PlanOfSteps, paint: Paint): string {
     formatTable([heading, ...rows, ...refused]),
     circuitText(plan),
     addonText(plan, paint),
-    wipeText(plan, paint),
+    wipeText(plan, paint, times),
     remarkText(plan, paint),
   ].join('');
 }
@@ -68,38 +68,25 @@ export function refusedText({ refused }: PlanOfSteps, paint: Paint): string {
     .join('');
 }
 
-/** What is lost, disk by disk. */
-function wipeText(plan: PlanOfSteps, paint: Paint): string {
-  const wiped = plan.machines.filter(({ target }) => target.wipe);
-  if (wiped.length === 0) return '';
-  const rows = wiped.map(({ machine }) => [
-    `  ${machine.hostname}`,
-    machine.hardware.serial || machine.id,
-    machine.os ? `${machine.os.system}/${machine.os.series}` : 'no system',
-    machine.owner ?? 'no owner',
-    machine.annotations[annotationKeys.cluster] === undefined && machine.os
-      ? paint('red', 'not deployed by coldstart')
-      : '',
-    disksOf(machine),
-  ]);
-  return `\n${paint('red', 'Everything on these machines will be lost:')}\n${formatTable(rows)}`;
-}
-
 /** The same for programs. */
-export function planJson(plan: PlanOfSteps, cluster: string): Record<string, unknown> {
+export function planJson(
+  plan: PlanOfSteps,
+  cluster: string,
+  times?: DeploymentTimes,
+): Record<string, unknown> {
   return {
     cluster,
     command: plan.intent,
     changes: !isEmpty(plan),
     problems: plan.problems,
     warnings: plan.warnings,
-    machines: plan.machines.map(({ machine, target, steps }) => ({
-      ...identityOf(machine),
-      role: target.role,
-      wipe: target.wipe,
-      ...(target.circuit ? { circuit: target.circuit } : {}),
-      ...(target.wipe ? { disks: machine.disks, os: machine.os ?? null, owner: machine.owner ?? null } : {}),
-      steps: steps.map(({ step, done }) => ({ id: step.id, title: step.title, done })),
+    machines: plan.machines.map(each => ({
+      ...identityOf(each.machine),
+      role: each.target.role,
+      wipe: each.target.wipe,
+      ...(each.target.circuit ? { circuit: each.target.circuit } : {}),
+      ...wipeJson(each, times),
+      steps: each.steps.map(({ step, done }) => ({ id: step.id, title: step.title, done })),
     })),
     addons: plan.addons.map(({ target, installed, change, loses }) => ({
       name: target.name,
@@ -127,15 +114,4 @@ export function remarkText({ problems, warnings }: PlanOfSteps, paint: Paint): s
     ...warnings.map(warning => `${paint('yellow', 'warning:')} ${warning}\n`),
   ];
   return lines.length === 0 ? '' : `\n${lines.join('')}`;
-}
-
-function disksOf({ disks }: Machine): string {
-  if (disks.length === 0) return 'disks unknown';
-  return disks
-    .map(({ name, model, sizeBytes }) => `${name} ${gigabytes(sizeBytes)}${model ? ` ${model}` : ''}`)
-    .join(', ');
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(bytes < 10e9 ? 1 : 0)} GB`;
 }

@@ -102,7 +102,11 @@ export function createMachines({
       const identity = await hostKey(clusterDir, id);
       await knownHosts.add(id, identity.publicKey);
       const request = await deployRequest(config, clusterDir, identity);
-      await annotate(id, { [annotationKeys.identity]: fingerprint(identity.publicKey) }, signal);
+      const notes = {
+        [annotationKeys.identity]: fingerprint(identity.publicKey),
+        [annotationKeys.deployed]: new Date(clock.now()).toISOString(),
+      };
+      await annotate(id, notes, signal);
       // The answer to the annotation is the machine as it is now: a deployment overwrites its disk.
       refuseOutOfScope('deploy', store.machine(id), config, store.user, intent);
       await call(
@@ -119,13 +123,13 @@ export function createMachines({
         () => client.powerOn(id, { signal, comment: commentFor(config) }),
         ({ powerState }) => powerState === 'on',
       ),
-    async release(id, signal) {
+    async release(id, { erase }, signal) {
       await call(
         id,
         signal,
         async () => {
           refuseOutOfScope('release', await look(id), config, store.user, intent);
-          return client.release(id, { comment: commentFor(config) }, { signal });
+          return client.release(id, { comment: commentFor(config), erase }, { signal });
         },
         ({ status }) => status === 'releasing' || status === 'disk_erasing' || status === 'ready',
       );

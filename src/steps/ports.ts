@@ -6,6 +6,7 @@ import type { Machine } from '../maas/machine.ts';
 import type { PinnedAddon } from '../plan/addons.ts';
 import type { Circuit } from '../plan/circuits.ts';
 import type { KubernetesFacts, Role } from '../plan/facts.ts';
+import type { EraseKind } from '../plan/plan.ts';
 
 /** The machine that a step works on. */
 export interface Target {
@@ -16,6 +17,8 @@ export interface Target {
   first: boolean;
   /** The machine is released before it is deployed: everything on its disks is lost. */
   wipe: boolean;
+  /** How the disks are erased when it is released. */
+  erase?: EraseKind;
   /** The breaker or PDU that limits how many machines start together. */
   circuit?: Circuit;
 }
@@ -48,7 +51,7 @@ export interface World extends Known {
     deploy(id: SystemId, signal: AbortSignal): Promise<void>;
     powerOn(id: SystemId, signal: AbortSignal): Promise<void>;
     /** Refused when a fresh look says that the machine is out of scope. */
-    release(id: SystemId, signal: AbortSignal): Promise<void>;
+    release(id: SystemId, how: { erase?: EraseKind | undefined }, signal: AbortSignal): Promise<void>;
     annotate(id: SystemId, annotations: Record<string, string>, signal: AbortSignal): Promise<void>;
   };
   access: {

@@ -186,6 +186,48 @@ describe('faults of machines', () => {
     expect(await eventTypes()).toContain('Failed to power off node');
   });
 
+  test.each([
+    ['quick', { erase: 'true', quick_erase: 'true' }],
+    ['secure', { erase: 'true', secure_erase: 'true', quick_erase: 'true' }],
+    ['full', { erase: 'true' }],
+  ])(
+    'a release that erases (%s) starts the machine for it, keeps the owner meanwhile, and ends Ready',
+    async (_, form) => {
+      await start();
+      await deployed();
+      const answer = await on('release', form);
+      expect(answer.json).toMatchObject({ status_name: 'Disk erasing', owner: 'admin', osystem: 'debian' });
+      const ready = await lab.reaches(id, 'Ready');
+      expect(ready).toMatchObject({ owner: null, power_state: 'off', osystem: '' });
+      const types = await eventTypes();
+      const erasing = types.slice(types.lastIndexOf('Powering on'));
+      expect(erasing).toEqual([
+        ...['Powering on', 'Performing PXE boot', 'Loading ephemeral'],
+        ...['Disks erased', 'Powering off', 'Released'],
+      ]);
+    },
+  );
+
+  test('disks that cannot be erased leave Failed disk erasing with its owner; the release can be repeated', async () => {
+    await start({ faults: [{ kind: 'erase-fails', times: 1 }] });
+    await deployed();
+    await on('release', { erase: 'true', quick_erase: 'true' });
+    expect(await lab.reaches(id, 'Failed disk erasing')).toMatchObject({
+      owner: 'admin',
+      status_message: 'Marking node failed - Failed to erase disks.',
+    });
+    await on('release', { erase: 'true', quick_erase: 'true' });
+    await lab.reaches(id, 'Ready');
+  });
+
+  test('an erasure goes on after a restart of the region', async () => {
+    await start();
+    await deployed();
+    await on('release', { erase: 'true', quick_erase: 'true' });
+    await lab.restart();
+    await lab.reaches(id, 'Ready');
+  });
+
   test('a hanging power controller is 503 for whoever asks', async () => {
     await start({ faults: [{ kind: 'bmc-hangs' }] });
     const reply = await lab.call('GET', `machines/${id}/?op=query_power_state`);

@@ -56,6 +56,15 @@ test('reset keeps them apart too', async () => {
   expect(keepsApart(await powerOns(['node-01', 'node-02', 'node-03']), 1)).toBe(true);
 });
 
+test('an erasure switches machines on, so it keeps them apart too, and says what it does', async () => {
+  const { exitCode, stderr } = await lab.run('release', '--erase', 'quick', '--yes', '--config', config);
+  expect(exitCode, stderr).toBe(0);
+  expect(stderr).toMatch(/node-01 .*LAB-0001 .*sda 120 GB.*released, disks erased \(quick\), powered off/);
+  expect(stderr).toContain('circuit a starts 1 at once');
+  const { machines } = await lab.maas.listMachines();
+  expect(new Set(machines.map(({ statusName }) => statusName))).toEqual(new Set(['Ready']));
+});
+
 test('a name that no machine has is named with its line, and nothing is switched on', async () => {
   await writeFile(config, 'power:\n  circuits:\n    a:\n      machines: [node-01, nod-02]\n');
   const { exitCode, stderr } = await lab.run('up', '--config', config);

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
 import type { SystemId } from '../../core/ids.ts';
-import type { DriverMachine, MachineDriver, RegionHooks } from '../machines/driver.ts';
+import type { DriverMachine, EraseKind, MachineDriver, RegionHooks } from '../machines/driver.ts';
 import { isOf } from './fault.ts';
 import type { FaultKind } from './kinds.ts';
 import type { FaultPlan } from './plan.ts';
@@ -76,6 +76,16 @@ class FaultyDriver implements MachineDriver {
     if (this.#strikes('deployment-stuck', machine)) await this.#hang(machine, 'Performing PXE boot');
     if (this.#strikes('deployment-fails', machine)) await this.#failHalfway(machine);
     return this.#driver.deploy(machine, deployment);
+  }
+
+  async erase(machine: DriverMachine, how: EraseKind): Promise<void> {
+    await this.#allowPowerOn(machine);
+    if (this.#strikes('erase-fails', machine)) {
+      await this.#driver.powerOn(machine);
+      await this.#wait(halfwayMs, this.#lifeOf(machine.id));
+      throw new Error('Failed to erase disks.');
+    }
+    await this.#driver.erase?.(machine, how);
   }
 
   wipe(machine: DriverMachine): Promise<void> {

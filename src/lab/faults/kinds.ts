@@ -80,6 +80,7 @@ export const faultKinds = {
   'release-stuck': { layer: 'machine', what: 'the command to power off never ends' },
   'power-on-fails': { layer: 'machine', what: 'the power controller refuses to switch on' },
   'power-off-fails': { layer: 'machine', what: 'the power controller refuses to switch off' },
+  'erase-fails': { layer: 'machine', what: 'the disks cannot be erased' },
   'bmc-hangs': { layer: 'machine', what: 'the power controller takes every command and never answers' },
   slow: { layer: 'machine', what: 'the deployment takes six times as long' },
   'no-sudo': { layer: 'system', what: 'SSH answers, and sudo asks for a password' },

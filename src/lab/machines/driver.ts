@@ -25,6 +25,9 @@ export interface DriverDeployment {
   token: { consumerKey: string; tokenKey: string; tokenSecret: string };
 }
 
+/** What `release` was asked to do to the disks. */
+export type EraseKind = 'quick' | 'secure' | 'full';
+
 export type PowerState = 'on' | 'off' | 'unknown' | 'error';
 
 /** What a machine kind tells the region of its own accord. Safe to call at any time, in any order. */
@@ -56,6 +59,8 @@ export interface MachineDriver {
   powerOff(machine: DriverMachine, mode: 'soft' | 'hard'): Promise<void>;
   /** Lays a fresh root file system and boots it. Resolves when the installed system has been started. */
   deploy(machine: DriverMachine, deployment: DriverDeployment): Promise<void>;
+  /** Boots from the network to erase the disks, and leaves the machine on. Wiping does where this is missing. */
+  erase?(machine: DriverMachine, how: EraseKind): Promise<void>;
   /** Destroys what was installed; the machine is powered off by then. */
   wipe(machine: DriverMachine): Promise<void>;
   /** Ends the driver itself; machines that are on stay on. */

@@ -2,6 +2,7 @@ import { ColdstartError } from '../../core/errors.ts';
 import type { Sight } from '../../engine/step.ts';
 import type { Machine } from '../../maas/machine.ts';
 import { defineStep } from '../step.ts';
+import { withinCircuit } from './circuit.ts';
 
 /** Gives the machine back to MAAS: it is powered off, and what was on it is gone. */
 export const releaseMachine = defineStep({
@@ -10,10 +11,14 @@ export const releaseMachine = defineStep({
   stage: 'hardware',
   applies: ({ wipe }) => wipe,
   done: ({ id }, { facts }) => facts.machine(id).status === 'ready',
-  async act({ id, name }, ctx, { machines, facts }) {
+  // To erase disks MAAS starts the machine from the network.
+  limit: withinCircuit((_, { erase }) => erase !== undefined),
+  async act({ id, name, erase }, ctx, { machines, facts }) {
     const { status } = facts.machine(id);
     if (status !== 'releasing' && status !== 'disk_erasing' && status !== 'ready') {
-      await ctx.change(`release ${name}`, signal => machines.release(id, signal));
+      const sentence =
+        erase === undefined ? `release ${name}` : `release ${name} and erase its disks (${erase})`;
+      await ctx.change(sentence, signal => machines.release(id, { erase }, signal));
     }
     await ctx.until(`${name} is Ready`, async () => released(await machines.watch(id)), {
       paced: true,

@@ -20,6 +20,9 @@ export interface Curves {
   boot: Curve;
   powerOff: Curve;
   wipe: Curve;
+  eraseQuick: Curve;
+  eraseSecure: Curve;
+  eraseFull: Curve;
 }
 
 const slowPost = { chance: 0.02, factor: 3 };
@@ -39,6 +42,10 @@ export const curvesOf2018: Curves = {
   boot: { medianMs: 32_000, spread: 0.06 },
   powerOff: { medianMs: 5_000, spread: 0.3 },
   wipe: { medianMs: 500, spread: 0.2 },
+  eraseQuick: { medianMs: 20_000, spread: 0.1 },
+  eraseSecure: { medianMs: 90_000, spread: 0.2 },
+  // 250 GB at the 120 MB/s of a disk of 2018.
+  eraseFull: { medianMs: 35 * 60_000, spread: 0.1 },
 };
 
 /** One duration in milliseconds: log-normal, with a heavy tail. */

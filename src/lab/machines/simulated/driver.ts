@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../../../core/clock.ts';
 import type { SystemId } from '../../../core/ids.ts';
 import { scaledClock } from '../../../core/scaled-clock.ts';
-import type { DriverDeployment, DriverMachine, MachineDriver, RegionHooks } from '../driver.ts';
-import { type Curves, curvesOf2018, deploymentTimes, sample } from './curves.ts';
+import type { DriverDeployment, DriverMachine, EraseKind, MachineDriver, RegionHooks } from '../driver.ts';
+import { type Curve, type Curves, curvesOf2018, deploymentTimes, sample } from './curves.ts';
 import { ImageServer } from './image-server.ts';
 import { SimulatedMemory } from './memory.ts';
 import { type Random, seeded } from './random.ts';
@@ -144,6 +144,19 @@ class SimulatedDriver implements MachineDriver {
     this.#memory.changed();
   }
 
+  async erase(machine: DriverMachine, how: EraseKind): Promise<void> {
+    const random = this.#randomOf(machine, 'erase');
+    const life = this.#lifeOf(machine.id);
+    const step = (curve: Curve) => Promise.race([this.#wait(sample(curve, random)), endOf(life)]);
+    await this.powerOn(machine);
+    await step(this.#curves.post);
+    this.#hooks?.event(machine.id, 'Performing PXE boot');
+    await step(this.#curves.pxe);
+    this.#hooks?.event(machine.id, 'Loading ephemeral');
+    await step(this.#curves.ephemeral);
+    await step(this.#curves[eraseCurves[how]]);
+  }
+
   async stop(): Promise<void> {
     this.#ending.abort(new Error('the lab ends'));
     this.#hooks = undefined;
@@ -189,6 +202,8 @@ class SimulatedDriver implements MachineDriver {
     return this.#clock.sleep(ms / this.#options.timeScale, this.#ending.signal);
   }
 }
+
+const eraseCurves = { quick: 'eraseQuick', secure: 'eraseSecure', full: 'eraseFull' } as const;
 
 /** Rejects when the power goes off. */
 function endOf(life: AbortSignal): Promise<never> {

@@ -1,5 +1,6 @@
 import { reasonOf } from '../../../core/errors.ts';
 import type { MachineStatus } from '../../../maas/status.ts';
+import type { EraseKind } from '../../machines/driver.ts';
 import { conflict, forbidden } from '../http/errors.ts';
 import type { MachineRecord, UserRecord } from '../state/records.ts';
 import { forDriver, save, type World } from '../state/world.ts';
@@ -24,7 +25,7 @@ export function release(
   world: World,
   machine: MachineRecord,
   user: UserRecord,
-  wish: { comment: string | undefined; erase: boolean },
+  wish: { comment: string | undefined; erase: EraseKind | undefined },
 ): void {
   if (machine.status === 'ready' || machine.status === 'releasing') return;
   if (!releasable.includes(machine.status)) {
@@ -33,6 +34,7 @@ export function release(
   noteRequest(world, machine, user, 'User releasing node', wish.comment);
   if (wish.erase) {
     move(world, machine, 'disk_erasing');
+    machine.erasing = wish.erase;
     erase(world, machine);
     return;
   }
@@ -80,13 +82,30 @@ export function powerOffAndRelease(world: World, machine: MachineRecord, from: M
   });
 }
 
-/** Disk erasing → Releasing → Ready; also called for an erasure that a restart has cut short. */
+/** Which way of erasing a release asks for: https://github.com/canonical/maas/blob/3.4/src/maasserver/api/machines.py */
+export function eraseKindOf({ secure, quick }: { secure: boolean; quick: boolean }): EraseKind {
+  if (secure) return 'secure';
+  return quick ? 'quick' : 'full';
+}
+
+/** What the settings of the region add to every release; undefined without `enable_disk_erasing_on_release`. */
+export function eraseByDefault({ config }: World): EraseKind | undefined {
+  const isOn = (name: string) => config.get(name)?.value === true;
+  if (!isOn('enable_disk_erasing_on_release')) return undefined;
+  const [secure, quick] = [isOn('disk_erase_with_secure_erase'), isOn('disk_erase_with_quick_erase')];
+  return eraseKindOf({ secure, quick });
+}
+
+/**
+ * Disk erasing → Releasing → Ready: the machine is power-cycled into a system of its own that erases, and then switched
+ * off. Also called for an erasure that a restart has cut short.
+ */
 export function erase(world: World, machine: MachineRecord): void {
   const current = world.work.replace(machine.id);
   const cutPower = async () => machine.powerState === 'off' || switchOff(world, machine);
   world.work.interrupt(machine.id, cutPower, async () => {
     if (world.closing || !current()) return;
-    const problem = await wipe(world, machine);
+    const problem = await eraseDisks(world, machine);
     if (world.closing || !current()) return;
     if (problem) {
       markFailed(world, machine, 'failed_disk_erasing', problem);
@@ -94,8 +113,22 @@ export function erase(world: World, machine: MachineRecord): void {
     }
     world.events.add(machine, 'INFO', 'Disks erased');
     move(world, machine, 'releasing');
+    await switchOff(world, machine);
     endRelease(world, machine);
   });
+}
+
+async function eraseDisks(world: World, machine: MachineRecord): Promise<string | undefined> {
+  try {
+    if (world.driver.erase) world.events.add(machine, 'INFO', 'Powering on');
+    await world.driver.erase?.(forDriver(machine), machine.erasing ?? 'full');
+    await world.driver.wipe(forDriver(machine));
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  } finally {
+    machine.erasing = null;
+  }
 }
 
 async function wipe(world: World, machine: MachineRecord): Promise<string | undefined> {

@@ -20,7 +20,7 @@ import {
 } from '../lifecycle/deploy.ts';
 import { nameOf, noteRequest } from '../lifecycle/moves.ts';
 import { isSwitchable, queryPower, requestPowerOff, requestPowerOn } from '../lifecycle/power.ts';
-import { markBroken, release } from '../lifecycle/release.ts';
+import { eraseByDefault, eraseKindOf, markBroken, release } from '../lifecycle/release.ts';
 import type { MachineRecord } from '../state/records.ts';
 import { save, speaksAtLeast } from '../state/world.ts';
 import { viewMachine } from '../views/machine.ts';
@@ -120,8 +120,8 @@ function releaseOne(call: Call): unknown {
   const found = editableMachine(call);
   // Up to 3.4 the other two only say how, and `erase` alone says whether.
   const erasing = speaksAtLeast(call.world, 3, 5) ? ['erase', 'secure_erase', 'quick_erase'] : ['erase'];
-  const byDefault = call.world.config.get('enable_disk_erasing_on_release')?.value === true;
-  const erase = byDefault || erasing.some(name => call.form.bool(name));
+  const kind = eraseKindOf({ secure: call.form.bool('secure_erase'), quick: call.form.bool('quick_erase') });
+  const erase = erasing.some(name => call.form.bool(name)) ? kind : eraseByDefault(call.world);
   release(call.world, found, call.user, { comment: commentOf(call), erase });
   return viewMachine(call.world, found);
 }

@@ -4,7 +4,7 @@ import type { Params } from '../http/params.ts';
 import type { Call, Resource } from '../http/resource.ts';
 import { acquire } from '../lifecycle/deploy.ts';
 import { nameOf } from '../lifecycle/moves.ts';
-import { releasable, release } from '../lifecycle/release.ts';
+import { eraseByDefault, releasable, release } from '../lifecycle/release.ts';
 import type { MachineRecord } from '../state/records.ts';
 import { pause, save } from '../state/world.ts';
 import { machineViewer, viewMachine } from '../views/machine.ts';
@@ -123,7 +123,7 @@ function releaseMany(call: Call): string[] {
     throw conflict(`Machine(s) cannot be released in their current state: ${states}.`);
   }
   const busy = machines.filter(machine => machine.status !== 'ready');
-  const erase = call.world.config.get('enable_disk_erasing_on_release')?.value === true;
+  const erase = eraseByDefault(call.world);
   for (const machine of busy)
     release(call.world, machine, call.user, { comment: call.form.one('comment'), erase });
   return busy.map(machine => machine.id);

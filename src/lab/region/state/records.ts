@@ -1,6 +1,6 @@
 import type { SystemId } from '../../../core/ids.ts';
 import type { MachineStatus } from '../../../maas/status.ts';
-import type { PowerState } from '../../machines/driver.ts';
+import type { EraseKind, PowerState } from '../../machines/driver.ts';
 
 /** What the region keeps. Every record is plain JSON; the views turn it into what the API shows. */
 export interface UserRecord {
@@ -73,6 +73,8 @@ export interface MachineRecord {
   distroSeries: string;
   hweKernel: string | null;
   minHweKernel: string;
+  /** What its disks are being erased with; missing in no other status than Disk erasing. */
+  erasing?: EraseKind | null;
   netboot: boolean;
   ephemeralDeploy: boolean;
   enableHwSync: boolean;
