@@ -5,7 +5,7 @@ import { runController } from './support/start-controller.ts';
 import { printRows, type Row, rounded } from './support/table.ts';
 
 /** One more node for clusters of different sizes; it is the same machine in all of them. */
-export async function growRows(sizes: readonly number[], timeScale = 20): Promise<Row[]> {
+export async function growRows(sizes: readonly number[], timeScale = 10): Promise<Row[]> {
   const rows: Row[] = [];
   for (const nodes of sizes) rows.push(await grow(nodes, timeScale));
   return rows;
@@ -23,7 +23,7 @@ async function grow(nodes: number, timeScale: number): Promise<Row> {
     const names = fleetOf(nodes).map(({ hostname }) => hostname);
     const used = await runController(region, { seed, timeScale, first: names[0] ?? '', nodes: names });
     if (used.outcome !== 'done') throw new Error(`the run ended with ${used.outcome}`);
-    const { requests, lists } = region.take();
+    const { requests, lists, changes } = region.take();
     // The first list names every machine, and takes the region its time.
     const listSeconds = ((nodes + 1) * realListMs) / 1000;
     return {
@@ -32,7 +32,8 @@ async function grow(nodes: number, timeScale: number): Promise<Row> {
       listSeconds: rounded(listSeconds),
       ownSeconds: rounded(used.ms / 1000 - listSeconds),
       requests,
-      changes: requests - lists,
+      lists,
+      changes,
       processes: used.processes,
       cpuSeconds: rounded(used.cpuSeconds),
       peakMegabytes: Math.round(used.peakMegabytes),
@@ -52,6 +53,6 @@ const newcomer = {
 };
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { json, sizes } = readOptions(args, [3, 1000]);
-  printRows('grow', await growRows(sizes), json);
+  const { json, sizes, timeScale } = readOptions(args, [3, 1000]);
+  printRows('grow', await growRows(sizes, timeScale), json);
 }

@@ -17,6 +17,7 @@ export async function inventoryRows(sizes: readonly number[]): Promise<Row[]> {
     const region = await startRegion({
       machines,
       timeScale: 1000,
+      countBytes: true,
       deployed: { annotations: { 'coldstart.cluster': 'coldstart' }, first: {} },
     });
     try {

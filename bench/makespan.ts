@@ -1,6 +1,9 @@
+import { scaledClock } from '../src/core/scaled-clock.ts';
+import type { FleetMachine } from '../src/lab/region/options.ts';
 import { limitOf } from './support/limit.ts';
 import { readOptions } from './support/options.ts';
-import { fleetOf, realListMs, seed, startRegion } from './support/region.ts';
+import { ansibleAlone, hardwareOf2018, softwareOf2018 } from './support/other-orders.ts';
+import { type BenchRegion, fleetOf, realListMs, seed, startRegion } from './support/region.ts';
 import { runController } from './support/start-controller.ts';
 import { printRows, type Row, rounded } from './support/table.ts';
 
@@ -20,6 +23,44 @@ export async function makespanRows(sizes: readonly number[], timeScale = 10): Pr
 async function makespan(machines: number, timeScale: number): Promise<Row> {
   const fleet = fleetOf(machines);
   const limit = limitOf(fleet, seed, imageServer);
+  const coldstart = await withRegion(machines, timeScale, region => measure(region, fleet, timeScale));
+  const hardware2018 = await withRegion(machines, timeScale, region =>
+    hardwareOf2018(region, scaledClock(timeScale)),
+  );
+  const whole2018 = hardware2018 + softwareOf2018(fleet, seed);
+  const plainAnsible = ansibleAlone(fleet, seed, 5);
+  return {
+    machines,
+    limit: seconds(limit.wholeMs),
+    coldstart: seconds(coldstart.ms),
+    ratio: rounded(coldstart.ms / limit.wholeMs),
+    order2018: seconds(whole2018),
+    ratio2018: rounded(whole2018 / limit.wholeMs),
+    ansibleLimit: seconds(limit.ansibleMs),
+    ansibleForks5: seconds(plainAnsible),
+    requests: coldstart.requests,
+    lists: coldstart.lists,
+    processes: coldstart.processes,
+    cpuSeconds: rounded(coldstart.cpuSeconds),
+    cores: rounded(coldstart.cpuSeconds / coldstart.seconds),
+    peakMegabytes: Math.round(coldstart.peakMegabytes),
+    timeScale,
+  };
+}
+
+async function measure(region: BenchRegion, fleet: readonly FleetMachine[], timeScale: number) {
+  const order = { seed, timeScale, first: fleet[0]?.hostname ?? '', nodes: [] };
+  const used = await runController(region, order);
+  if (used.outcome !== 'done') throw new Error(`the run ended with ${used.outcome}`);
+  return { ...used, ...region.take() };
+}
+
+/** A region of its own for each order, so that none finds what another has left. */
+async function withRegion<R>(
+  machines: number,
+  timeScale: number,
+  act: (region: BenchRegion) => Promise<R>,
+): Promise<R> {
   const region = await startRegion({
     machines,
     timeScale,
@@ -27,29 +68,17 @@ async function makespan(machines: number, timeScale: number): Promise<Row> {
     driver: { imageServer },
   });
   try {
-    const order = { seed, timeScale, first: fleet[0]?.hostname ?? '', nodes: [] };
-    const used = await runController(region, order);
-    if (used.outcome !== 'done') throw new Error(`the run ended with ${used.outcome}`);
-    const { requests, lists } = region.take();
-    return {
-      machines,
-      timeScale,
-      limit: rounded(limit.wholeMs / 1000),
-      coldstart: rounded(used.ms / 1000),
-      ratio: rounded(used.ms / limit.wholeMs),
-      requests,
-      lists,
-      processes: used.processes,
-      cpuSeconds: rounded(used.cpuSeconds),
-      cores: rounded(used.cpuSeconds / used.seconds),
-      peakMegabytes: Math.round(used.peakMegabytes),
-    };
+    return await act(region);
   } finally {
     await region.close();
   }
 }
 
+function seconds(ms: number): number {
+  return Math.round(ms / 100) / 10;
+}
+
 export async function main(args: readonly string[]): Promise<void> {
-  const { json, sizes } = readOptions(args, [3, 30, 100, 1000, 5000]);
-  printRows('makespan', await makespanRows(sizes), json);
+  const { json, sizes, timeScale } = readOptions(args, [3, 30, 100, 1000, 5000]);
+  printRows('makespan', await makespanRows(sizes, timeScale), json);
 }

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { ansibleRows } from '../bench/ansible.ts';
+import { growRows } from '../bench/grow.ts';
 import { inventoryRows, startRow } from '../bench/inventory.ts';
 import { makespanRows } from '../bench/makespan.ts';
+import { noopRows } from '../bench/noop.ts';
 import type { Row } from '../bench/support/table.ts';
 
 // The benches in a small size, so that they never rot. What they measure depends on the computer, so no time is asserted.
@@ -11,7 +14,7 @@ function number(row: Row | undefined, name: string): number {
   return Number(value);
 }
 
-test('bench:inventory: one request, whatever the number of machines', async () => {
+test('bench:inventory: one request, whatever the number of machines', { timeout: 120_000 }, async () => {
   const rows = await inventoryRows([3, 20]);
   expect(rows.map(({ machines, how, requests }) => ({ machines, how, requests }))).toEqual([
     { machines: 3, how: 'coldstart', requests: 1 },
@@ -29,5 +32,34 @@ test('bench:makespan: a run comes to its end, and not before the limit', { timeo
   expect(row).toMatchObject({ machines: 3 });
   expect(number(row, 'ratio')).toBeGreaterThan(0.99);
   expect(number(row, 'ratio')).toBeLessThan(10);
+  expect(number(row, 'ratio2018')).toBeGreaterThan(0.99);
   expect(number(row, 'lists')).toBeLessThan(number(row, 'requests'));
+});
+
+test('bench:noop: two requests of MAAS, two of Kubernetes, and neither ssh nor Ansible', {
+  timeout: 120_000,
+}, async () => {
+  const rows = await noopRows([2, 20]);
+  expect(rows).toMatchObject([
+    { machines: 2, maasRequests: 2, kubernetesRequests: 2 },
+    { machines: 20, maasRequests: 2, kubernetesRequests: 2 },
+  ]);
+});
+
+test('bench:grow: one more machine changes as much in a large cluster as in a small one', {
+  timeout: 120_000,
+}, async () => {
+  const [small, large] = await growRows([2, 20], 300);
+  expect(number(small, 'changes')).toBe(number(large, 'changes'));
+  expect(number(small, 'processes')).toBe(number(large, 'processes'));
+  for (const row of [small, large]) expect(number(row, 'ownSeconds')).toBeGreaterThan(0);
+});
+
+test('bench:ansible: machines that are ready at different times share processes', {
+  timeout: 120_000,
+}, async () => {
+  const [shared, each, together] = await ansibleRows([8], 10);
+  expect(each).toMatchObject({ processes: 8 });
+  expect(together).toMatchObject({ processes: 1 });
+  expect(number(shared, 'processes')).toBeLessThan(8);
 });

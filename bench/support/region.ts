@@ -25,6 +25,9 @@ export interface Traffic {
   requests: number;
   /** Requests that list machines. */
   lists: number;
+  /** Requests that change something. */
+  changes: number;
+  /** Counted only when asked for, since that takes time. */
   bytes: number;
 }
 
@@ -34,6 +37,7 @@ export interface BenchRegionOptions {
   /** Milliseconds of the region for each machine in a list; 0 when missing. */
   perMachineListMs?: number;
   driver?: Partial<SimulatedOptions>;
+  countBytes?: boolean;
   /** Every machine begins Deployed, with these annotations and more for the first. */
   deployed?: { annotations: Record<string, string>; first: Record<string, string> };
   /** Machines that are there besides, and Ready. */
@@ -52,15 +56,16 @@ export async function startRegion(options: BenchRegionOptions): Promise<BenchReg
   const region = await createRegion(regionOptionsOf(options, home));
   region.addMachines(options.fresh ?? []);
   const served = await serveRegion(region, { address: '127.0.0.1', port: 0 });
-  let traffic: Traffic = { requests: 0, lists: 0, bytes: 0 };
+  let traffic = noTraffic;
   region.intercept(async (request, proceed) => {
     const answer = await proceed();
-    const isList = request.method === 'GET' && new URL(request.url).pathname.endsWith('/machines/');
-    const bytes = (await answer.clone().arrayBuffer()).byteLength;
+    const isGet = request.method === 'GET';
+    const isList = isGet && new URL(request.url).pathname.endsWith('/machines/');
     traffic = {
       requests: traffic.requests + 1,
-      lists: traffic.lists + (isList ? 1 : 0),
-      bytes: traffic.bytes + bytes,
+      lists: traffic.lists + Number(isList),
+      changes: traffic.changes + Number(!isGet),
+      bytes: traffic.bytes + (options.countBytes ? (await answer.clone().arrayBuffer()).byteLength : 0),
     };
     return answer;
   });
@@ -69,7 +74,7 @@ export async function startRegion(options: BenchRegionOptions): Promise<BenchReg
     apiKey: region.apiKey,
     take() {
       const taken = traffic;
-      traffic = { requests: 0, lists: 0, bytes: 0 };
+      traffic = noTraffic;
       return taken;
     },
     async close() {
@@ -79,6 +84,8 @@ export async function startRegion(options: BenchRegionOptions): Promise<BenchReg
     },
   };
 }
+
+const noTraffic: Traffic = { requests: 0, lists: 0, changes: 0, bytes: 0 };
 
 function regionOptionsOf(
   { machines, timeScale, perMachineListMs = 0, driver }: BenchRegionOptions,

@@ -39,9 +39,8 @@ describe.skipIf(!existsSync(recorded))('machines that a real region sent', () =>
     });
   });
 
-  it('keep every field', () => {
+  it('have a pool and a zone', () => {
     const wire = load('gomaasclient/machine.json');
-    expect(machineFromWire(wire).raw).toBe(wire);
     expect(machineFromWire(wire)).toMatchObject({ os: undefined, zone: 'zone-north', pool: 'default' });
   });
 });

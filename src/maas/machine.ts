@@ -41,8 +41,6 @@ export interface Machine {
   readonly disks: readonly Disk[];
   /** `''` where MAAS does not know. */
   readonly hardware: { readonly vendor: string; readonly product: string; readonly serial: string };
-  /** Everything as it came, fields unknown to us included. */
-  readonly raw: WireMachine;
 }
 
 export interface Disk {
@@ -80,7 +78,6 @@ export function machineFromWire(raw: unknown, { preferredSubnets }: MachineReadi
     architecture: text(raw.architecture),
     disks: disksOf(raw),
     hardware: hardwareOf(raw),
-    raw,
   };
 }
 

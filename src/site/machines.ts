@@ -20,6 +20,7 @@ const lookWindowMs = 30;
 /** How long a change is tried while MAAS does not answer, and how often. */
 const patienceMs = 5 * 60_000;
 const pauseMs = 2_000;
+const claimHoldsMs = 5_000;
 
 export interface MachinesOptions {
   client: MaasClient;
@@ -88,6 +89,12 @@ export function createMachines({
       () => client.setAnnotations(id, annotations, { signal }),
       machine => Object.entries(annotations).every(([key, value]) => machine.annotations[key] === value),
     );
+  /** Of a machine that was claimed a moment ago, the answer to that is new enough. */
+  const claimedAt = new Map<SystemId, number>();
+  const notesOfDeployment = async (id: SystemId): Promise<Record<string, string>> => ({
+    [annotationKeys.identity]: fingerprint((await hostKey(clusterDir, id)).publicKey),
+    [annotationKeys.deployed]: new Date(clock.now()).toISOString(),
+  });
   return {
     look,
     watch: createWatch({ client, store, clock, signal }),
@@ -98,15 +105,16 @@ export function createMachines({
         () => client.allocate(id, { signal, comment: commentFor(config) }),
         ({ status, owner }) => status === 'allocated' && owner === store.user,
       ),
+    async claim(id, annotations, signal) {
+      await annotate(id, { ...annotations, ...(await notesOfDeployment(id)) }, signal);
+      claimedAt.set(id, clock.now());
+    },
     async deploy(id, signal) {
       const identity = await hostKey(clusterDir, id);
       await knownHosts.add(id, identity.publicKey);
       const request = await deployRequest(config, clusterDir, identity);
-      const notes = {
-        [annotationKeys.identity]: fingerprint(identity.publicKey),
-        [annotationKeys.deployed]: new Date(clock.now()).toISOString(),
-      };
-      await annotate(id, notes, signal);
+      if (clock.now() - (claimedAt.get(id) ?? Number.NEGATIVE_INFINITY) > claimHoldsMs)
+        await annotate(id, await notesOfDeployment(id), signal);
       // The answer to the annotation is the machine as it is now: a deployment overwrites its disk.
       refuseOutOfScope('deploy', store.machine(id), config, store.user, intent);
       await call(

@@ -48,6 +48,8 @@ export interface World extends Known {
     /** The machine when its status may have changed: all who wait for one share a few requests. For paced waits. */
     watch(id: SystemId): Promise<Machine>;
     allocate(id: SystemId, signal: AbortSignal): Promise<void>;
+    /** Annotates a machine that is deployed next, also with the SSH identity that it will be given. */
+    claim(id: SystemId, annotations: Record<string, string>, signal: AbortSignal): Promise<void>;
     deploy(id: SystemId, signal: AbortSignal): Promise<void>;
     powerOn(id: SystemId, signal: AbortSignal): Promise<void>;
     /** Refused when a fresh look says that the machine is out of scope. */

@@ -16,12 +16,13 @@ export const allocateMachine = defineStep({
     const { id, name, role } = target;
     const { machines, settings, facts } = world;
     if (isLeaving(facts.machine(id))) await ctx.until(`${name} is free`, watchLeaving(id, world), paced);
-    if (facts.machine(id).status === 'ready') {
+    const isFree = facts.machine(id).status === 'ready';
+    if (isFree) {
       await ctx.change(`allocate ${name}`, signal => machines.allocate(id, signal));
     }
     await ctx.change(
       `note in MAAS that ${name} is a ${role.replace('-', ' ')} of ${settings.cluster}`,
-      signal => machines.annotate(id, annotationsOf(target, world), signal),
+      signal => machines[isFree ? 'claim' : 'annotate'](id, annotationsOf(target, world), signal),
     );
   },
 });
