@@ -34,7 +34,7 @@ export const capabilities = [
 /** A chart in a repository, in a registry, or in a folder or archive of this computer. */
 export type ChartSource =
   | { repository: string; name: string; version: string }
-  | { oci: string; version: string }
+  | { oci: string; version: string /** For a mirror without TLS. */; plainHttp?: boolean }
   | { path: string };
 
 /** Where an add-on comes from: a Helm chart, or manifests (URLs, absolute paths) in a pinned version. */

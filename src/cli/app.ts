@@ -30,6 +30,7 @@ import { errorText, printErrorJson } from './error-text.ts';
 import type { NoFlags } from './flags.ts';
 import { guard } from './guard.ts';
 import { labRoutes } from './lab/commands.ts';
+import { mirrorRoutes } from './mirror/commands.ts';
 import { userRoutes } from './user/commands.ts';
 
 const completionCommand = buildCommand<NoFlags, ['bash' | 'zsh' | 'fish'], AppContext>({
@@ -80,6 +81,7 @@ const root = buildRouteMap({
     verify: verifyCommand,
     doctor: doctorCommand,
     init: initCommand,
+    mirror: mirrorRoutes,
     lab: labRoutes,
     completion: completionCommand,
     __complete: completeCommand,

@@ -58,6 +58,35 @@ describe('playbookVariables', () => {
       kubernetes_repository_key: `${repository}/Release.key`,
     });
   });
+
+  test('with a mirror, everything comes from there and nothing from elsewhere', () => {
+    const variables = playbookVariables(
+      configOf({
+        os: { image: 'debian/bookworm' },
+        network: { plugin: 'flannel' },
+        packages: { proxy: 'http://proxy.example:3128' },
+        images: { mirrors: { 'docker.io': 'http://other.example:5000' } },
+        mirror: { url: 'http://mirror.example:3140' },
+      }),
+    );
+    expect(JSON.stringify(variables)).not.toMatch(/other\.example|proxy\.example/);
+    expect(variables).toMatchObject({
+      apt_mirror: 'http://mirror.example:3140',
+      apt_proxy: '',
+      kubernetes_repository: 'http://mirror.example:3140/https/pkgs.k8s.io/core:/stable:/v1.36/deb/',
+      image_mirrors: [
+        { registry: '_default', endpoint: 'http://mirror.example:3140' },
+        { registry: 'docker.io', endpoint: 'http://mirror.example:3140' },
+      ],
+      network_manifest: expect.stringMatching(
+        /^http:\/\/mirror\.example:3140\/https\/github\.com\//,
+      ) as string,
+    });
+    expect(variables['apt_mirror_sources']).toContain(
+      'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg check-valid-until=no by-hash=no lang=none] ' +
+        'http://mirror.example:3140/http/deb.debian.org/debian/ bookworm main',
+    );
+  });
 });
 
 function configOf(file: ClusterFile): ClusterConfig {

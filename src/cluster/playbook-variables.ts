@@ -1,4 +1,6 @@
 import type { ClusterConfig } from '../config/schema.ts';
+import { mirroredUrl } from '../mirror/address.ts';
+import { flannelManifest, packageSources } from '../mirror/needs.ts';
 import { initDocuments, joinDocument } from './kubeadm-config.ts';
 import { kubernetesFacts } from './kubernetes-version.ts';
 
@@ -26,32 +28,63 @@ export function playbookVariables(config: ClusterConfig, run: RunFacts = {}): Re
     service_subnet: config.kubernetes.serviceSubnet,
     control_plane_endpoint: config.kubernetes.endpoint ?? '',
     authorized_keys: config.ssh.authorizedKeys,
-    ...(config.network.manifest !== undefined && { network_manifest: config.network.manifest }),
+    ...networkManifest(config),
     ...(run.kubeconfigPath !== undefined && { kubeconfig_path: run.kubeconfigPath }),
     ...(run.firstControlPlane !== undefined && { first_control_plane: run.firstControlPlane }),
   };
 }
 
-function packageVariables({ kubernetes, packages }: ClusterConfig): Record<string, unknown> {
+function networkManifest(config: ClusterConfig): Record<string, unknown> {
+  const manifest = config.network.manifest ?? (config.mirror.url === undefined ? undefined : flannelManifest);
+  if (manifest === undefined) return {};
+  return { network_manifest: manifest.includes('://') ? throughMirror(config, manifest) : manifest };
+}
+
+function packageVariables(config: ClusterConfig): Record<string, unknown> {
+  const { kubernetes, packages, mirror } = config;
   const { packageRepository } = kubernetesFacts(kubernetes.version);
   const repository = packages.kubernetes.repository ?? packageRepository;
   const key = packages.kubernetes.key ?? (repository && `${repository}Release.key`);
   return {
     kubernetes_version: kubernetes.version,
-    ...(repository !== undefined && { kubernetes_repository: repository }),
-    ...(key !== undefined && { kubernetes_repository_key: key }),
+    ...(repository !== undefined && { kubernetes_repository: throughMirror(config, repository) }),
+    ...(key !== undefined && { kubernetes_repository_key: throughMirror(config, key) }),
     ...(packages.criDockerd !== undefined && { cri_dockerd_package: packages.criDockerd }),
-    apt_proxy: packages.proxy ?? '',
+    // The mirror is on the machines' own network.
+    apt_proxy: mirror.url === undefined ? (packages.proxy ?? '') : '',
+    ...(mirror.url !== undefined && { apt_mirror: mirror.url, apt_mirror_sources: aptLines(config) }),
   };
 }
 
-function runtimeVariables({ kubernetes, containerd, images }: ClusterConfig): Record<string, unknown> {
+/** Sources in apt's one-line form. Signed by the distribution, and never too old: the mirror stands still. */
+function aptLines(config: ClusterConfig): string[] {
+  const [architecture = 'amd64'] = config.mirror.architectures;
+  return (packageSources(config, architecture) ?? []).map(({ url, suite, components, keyring }) => {
+    const options = `signed-by=${keyring} check-valid-until=no by-hash=no lang=none`;
+    return `deb [${options}] ${throughMirror(config, url)} ${suite} ${components.join(' ')}`;
+  });
+}
+
+function runtimeVariables(config: ClusterConfig): Record<string, unknown> {
+  const { kubernetes, containerd, images } = config;
   return {
     container_runtime: kubernetes.runtime,
     containerd_options: containerd.options,
-    image_mirrors: Object.entries(images.mirrors).map(([registry, endpoint]) => ({ registry, endpoint })),
+    image_mirrors: imageMirrors(config),
     image_repository: images.repository ?? '',
   };
+}
+
+/** With a mirror, every registry is there; those that had another mirror until now are named, so that it is forgotten. */
+function imageMirrors({ images, mirror }: ClusterConfig): { registry: string; endpoint: string }[] {
+  const { url } = mirror;
+  if (url === undefined)
+    return Object.entries(images.mirrors).map(([registry, endpoint]) => ({ registry, endpoint }));
+  return ['_default', ...Object.keys(images.mirrors)].map(registry => ({ registry, endpoint: url }));
+}
+
+function throughMirror({ mirror }: ClusterConfig, url: string): string {
+  return mirror.url === undefined ? url : mirroredUrl(mirror.url, url);
 }
 
 function kubeadmVariables(config: ClusterConfig, certSANs: readonly string[]): Record<string, unknown> {

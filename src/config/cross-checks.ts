@@ -151,7 +151,7 @@ function repeatedArguments(value: unknown, path: string, version: string): Cross
   return Object.entries(value).flatMap(([key, child]) => repeatedArguments(child, `${path}.${key}`, version));
 }
 
-function runtimeProblems({ kubernetes, containerd, images }: ParsedCluster): CrossProblem[] {
+function runtimeProblems({ kubernetes, containerd, images, mirror }: ParsedCluster): CrossProblem[] {
   const { runtime, version } = kubernetes;
   if (runtime !== 'docker') return [];
   const problems: CrossProblem[] = [];
@@ -166,6 +166,12 @@ function runtimeProblems({ kubernetes, containerd, images }: ParsedCluster): Cro
     problems.push({
       paths: ['containerd.options', path],
       message: 'has no effect with the docker runtime: remove one of them',
+    });
+  }
+  if (mirror.url !== undefined) {
+    problems.push({
+      paths: ['mirror.url', path],
+      message: 'docker can mirror docker.io only: use containerd with a mirror',
     });
   }
   if (Object.keys(images.mirrors).some(registry => registry !== 'docker.io')) {

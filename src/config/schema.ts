@@ -204,6 +204,45 @@ const imagesSection = z.strictObject({
     .describe('Mirrors of registries: docker.io: http://mirror.example.org:5000'),
 });
 
+const mirrorSection = z.strictObject({
+  url: urlField
+    .optional()
+    .describe(
+      'A mirror made by `coldstart mirror fetch`: machines and helm take everything from there, and nothing from elsewhere.',
+    ),
+  architectures: z
+    .array(z.enum(['amd64', 'arm64']))
+    .min(1)
+    .default(['amd64'])
+    .describe("The machines' architectures, as Debian names them."),
+  sources: z
+    .array(
+      z.strictObject({
+        url: urlField
+          .transform(url => (url.endsWith('/') ? url : `${url}/`))
+          .describe('Repository of Debian packages.'),
+        suite: z
+          .string()
+          .regex(/^[A-Za-z0-9][A-Za-z0-9./_-]*$/, 'must be a suite such as bookworm')
+          .describe('Suite, such as bookworm or jammy-updates.'),
+        components: z
+          .array(z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, 'must be a component such as main'))
+          .min(1)
+          .default(['main'])
+          .describe('Components, such as main and universe.'),
+        keyring: pathField.describe('File with the keys that sign it, on this computer and on the machines.'),
+      }),
+    )
+    .optional()
+    .describe(
+      "Where the mirror's packages of the operating system come from. Without it, what belongs to os.image.",
+    ),
+  images: z
+    .array(z.string().regex(/^[a-z0-9][\w./:@-]*$/, 'must be the name of an image'))
+    .default([])
+    .describe('More images for the mirror: those that operators start by themselves.'),
+});
+
 /**
  * cluster.yaml. Every section may be left out. A new section is one strict object here, its checks across fields in
  * cross-checks.ts, and a paragraph in write-example.ts.
@@ -223,6 +262,7 @@ export const clusterSchema = z.strictObject({
   network: networkSection.prefault({}).describe('Network between pods.'),
   packages: packagesSection.prefault({}).describe('Where packages come from.'),
   images: imagesSection.prefault({}).describe('Where container images come from.'),
+  mirror: mirrorSection.prefault({}).describe('A mirror of everything, for a site without internet.'),
   addons: addonsSection
     .prefault({})
     .describe(

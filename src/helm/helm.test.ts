@@ -68,3 +68,12 @@ test('definitions are taken out of the chart in the version that is wanted', asy
     'show crds nginx --repo https://charts.example.org --version 1.2.3 --namespace shop --kubeconfig /k\n',
   );
 });
+
+test('a chart of a mirror without TLS is asked for in plain HTTP', async () => {
+  const helm = await helmThat('echo "$@" > "$OUT/args"');
+  const onMirror = { oci: 'oci://mirror.example:3140/ghcr.io/group/web', version: '1.2.3', plainHttp: true };
+  await helm.upgrade(release, onMirror, {}, { serverSide: true, signal });
+  expect(await readFile(join(folder, 'args'), 'utf8')).toContain(
+    'upgrade web oci://mirror.example:3140/ghcr.io/group/web --version 1.2.3 --plain-http --install',
+  );
+});

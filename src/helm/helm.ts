@@ -65,10 +65,28 @@ export function createHelm({ kubeconfigFile, env }: HelmOptions): Helm {
   };
 }
 
+/**
+ * What a chart of this computer makes of the values, as YAML documents; no cluster is asked. `kubeVersion`: `1.36.2`.
+ * Errors: HELM_MISSING, HELM_FAILED.
+ */
+export async function renderChart(
+  { name, namespace }: Release,
+  chart: { path: string },
+  values: PlainTree,
+  options: { kubeVersion: string; env: HelmOptions['env']; signal: AbortSignal },
+): Promise<string> {
+  const flags = ['--namespace', namespace, '--kube-version', options.kubeVersion, '--values', '-'];
+  return runHelm(['template', name, chart.path, ...flags], options.env, {
+    signal: options.signal,
+    input: JSON.stringify(values),
+  });
+}
+
 /** `CHART`, `NAME --repo URL --version V`, `oci://… --version V` */
 function chartArguments(chart: ChartSource): string[] {
   if ('path' in chart) return [chart.path];
-  if ('oci' in chart) return [chart.oci, '--version', chart.version];
+  if ('oci' in chart)
+    return [chart.oci, '--version', chart.version, ...(chart.plainHttp ? ['--plain-http'] : [])];
   return [chart.name, '--repo', chart.repository, '--version', chart.version];
 }
 

@@ -136,7 +136,7 @@ async function hostsGround({ labDir, cacheDir, lab, signal, log }: ServeOptions)
     address,
     subnet: subnetOf(network.subnet, address),
     driver,
-    siteDefaults: hostsSiteDefaults(lab.suite, mirror, supply),
+    siteDefaults: hostsSiteDefaults(lab.suite, mirror, supply, mirrors),
     close: () => mirror.close(),
   };
 }

@@ -2,12 +2,18 @@ import type { ClusterFile } from '../config/schema.ts';
 import type { KubernetesRelease } from './kubernetes/release.ts';
 import type { KubernetesSupply } from './kubernetes/supply.ts';
 import type { LabMirror } from './mirror/mirror.ts';
+import type { DebianMirrors } from './system/apt-mirrors.ts';
 
 /** The name that a cluster on the lab has when cluster.yaml gives none. */
 export const labClusterName = 'lab';
 
 /** What a cluster on the lab's hosts must be told, because they share one computer and have no way out. */
-export function hostsSiteDefaults(suite: string, mirror: LabMirror, supply: KubernetesSupply): ClusterFile {
+export function hostsSiteDefaults(
+  suite: string,
+  mirror: LabMirror,
+  supply: KubernetesSupply,
+  debian: DebianMirrors,
+): ClusterFile {
   const packaged = supply.kind === 'packaged';
   const version = packaged ? supply.release.version : supply.version;
   return {
@@ -32,9 +38,22 @@ export function hostsSiteDefaults(suite: string, mirror: LabMirror, supply: Kube
         ['registry.k8s.io', 'k8s.gcr.io', 'docker.io'].map(registry => [registry, mirror.registryUrl]),
       ),
     },
+    mirror: {
+      architectures: [process.arch === 'arm64' ? 'arm64' : 'amd64'],
+      sources: sourcesOf(suite, debian),
+    },
     // The hosts may not raise priorities, and the computer may have no AppArmor.
     containerd: { options: { restrict_oom_score_adj: true, disable_apparmor: true } },
   };
+}
+
+/** As the hosts themselves have them. */
+function sourcesOf(suite: string, { main, security, keyring }: DebianMirrors) {
+  const source = { components: ['main'], keyring };
+  return [
+    { ...source, url: main, suite },
+    ...(security === undefined ? [] : [{ ...source, url: security, suite: `${suite}-security` }]),
+  ];
 }
 
 function mutable({ skipPhases, ignorePreflightErrors }: KubernetesRelease['settings']) {

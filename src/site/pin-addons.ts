@@ -4,15 +4,19 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import type { AddonSource } from '../addons/definition.ts';
 import { type AddonsConfig, versionOf, type WantedAddon, wantedAddons } from '../addons/wanted.ts';
+import { mirroredSource } from '../mirror/address.ts';
 import type { PinnedAddon } from '../plan/addons.ts';
 import { shortHash } from './hashes.ts';
 
 /** The wanted add-ons, each with its version and the hash of everything that it is made of, files of this computer included. */
-export async function pinAddons(config: AddonsConfig): Promise<PinnedAddon[]> {
-  return Promise.all(wantedAddons(config).map(pin));
+export async function pinAddons(
+  config: AddonsConfig & { mirror?: { url?: string | undefined } },
+): Promise<PinnedAddon[]> {
+  return Promise.all(wantedAddons(config).map(wanted => pin(wanted, config.mirror?.url)));
 }
 
-async function pin(wanted: WantedAddon): Promise<PinnedAddon> {
+/** From a mirror or from upstream, it is the same add-on. */
+async function pin(wanted: WantedAddon, mirror: string | undefined): Promise<PinnedAddon> {
   const { source, namespace, namespaceLabels, values, objects } = wanted;
   const files = await Promise.all(localFiles(source).map(hashOf));
   const fingerprint = shortHash({
@@ -23,7 +27,12 @@ async function pin(wanted: WantedAddon): Promise<PinnedAddon> {
     objects,
     files,
   });
-  return { ...wanted, fingerprint, version: await versionFrom(source, fingerprint) };
+  return {
+    ...wanted,
+    ...(mirror === undefined ? {} : { source: mirroredSource(mirror, source) }),
+    fingerprint,
+    version: await versionFrom(source, fingerprint),
+  };
 }
 
 function localFiles(source: AddonSource): string[] {

@@ -20,9 +20,11 @@ export async function downloadBlob(
   name: string,
   openFile: OpenFile,
 ): Promise<void> {
-  if (store.blob(digest) !== undefined) return;
-  const target = store.pathOf(digest);
-  if (target === undefined) throw damaged(name, `${digest} is no sha256 digest`);
+  if (store.pathOf(digest) === undefined) throw damaged(name, `${digest} is no sha256 digest`);
+  await store.ensure(digest, () => download(store, digest, name, openFile));
+}
+
+async function download(store: BlobStore, digest: Digest, name: string, openFile: OpenFile): Promise<void> {
   const hex = digest.slice('sha256:'.length);
   const partial = join(store.scratchDir, 'partial', hex);
   await mkdir(join(store.scratchDir, 'partial'), { recursive: true });
@@ -31,7 +33,7 @@ export async function downloadBlob(
   if (found === hex) return keep(store, partial, hex);
   await rm(partial, { force: true });
   // The earlier half may be the wrong one.
-  if (resumed) return downloadBlob(store, digest, name, openFile);
+  if (resumed) return download(store, digest, name, openFile);
   throw damaged(name, `its digest is sha256:${found}, and should be ${digest}`);
 }
 

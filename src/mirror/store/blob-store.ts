@@ -11,6 +11,7 @@ export type Digest = string;
 /** Files that are named by their own digest, in one folder. */
 export class BlobStore {
   readonly #dir: string;
+  readonly #underWay = new Map<Digest, Promise<void>>();
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -35,6 +36,16 @@ export class BlobStore {
   pathOf(digest: Digest): string | undefined {
     const [, hex] = /^sha256:([0-9a-f]{64})$/.exec(digest) ?? [];
     return hex === undefined ? undefined : join(this.blobsDir, hex);
+  }
+
+  /** Gets a blob that is not there. Those who ask for the same one at the same time share the work. */
+  async ensure(digest: Digest, get: () => Promise<void>): Promise<void> {
+    if (this.blob(digest) !== undefined) return;
+    const running = this.#underWay.get(digest);
+    if (running) return running;
+    const started = get().finally(() => this.#underWay.delete(digest));
+    this.#underWay.set(digest, started);
+    return started;
   }
 
   /** Puts text into the store and returns its digest. */

@@ -23,6 +23,21 @@ export function parseImageName(name: string): ImageReference | undefined {
   return { registry, repository: single ? `library/${repository}` : repository, tag };
 }
 
+/** As `parseImageName`, and with the digest where a name has one: that is what the name stands for then. */
+export function parseImage(name: string): (ImageReference & { digest: string | undefined }) | undefined {
+  const [, plain = '', digest] = /^([^@]*)(?:@(sha256:[0-9a-f]{64}))?$/.exec(name) ?? [];
+  const reference = parseImageName(plain);
+  return reference && { ...reference, digest };
+}
+
+/** The whole name, with registry and tag: `docker.io/library/busybox:1.35`. */
+export function fullImageName(name: string): string {
+  const image = parseImage(name);
+  if (!image) return name;
+  const { registry, repository, tag, digest } = image;
+  return digest === undefined ? `${registry}/${repository}:${tag}` : `${registry}/${repository}@${digest}`;
+}
+
 /**
  * The best match for what a client asks for: the registry that it means, else any with this path, else one whose
  * path ends like this one, so that names with another registry in front keep working.

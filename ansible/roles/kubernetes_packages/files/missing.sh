@@ -3,7 +3,7 @@
 # PACKAGES: "NAME" or "NAME=VERSION-PATTERN", separated by blanks.
 set -euf
 
-mkdir -p /etc/apt/keyrings
+mkdir -p /etc/apt/keyrings /etc/apt/coldstart/sources.list.d /var/lib/coldstart/apt/partial
 
 # A power cut in the middle of an installation leaves packages half done, and apt refuses to work until that is
 # mended. When another apt is at work, this does nothing.
