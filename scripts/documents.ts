@@ -48,6 +48,7 @@ Later ones win:
 | \`MAAS_API_KEY\` | API key of a MAAS user; wins over \`maas.apiKeyFile\` |
 | \`K8S_MASTER_TAG\`, \`K8S_HOST_TAG\` | tags of control planes and workers, when \`cluster.yaml\` does not name them |
 | \`COLDSTART_HOME\` | folder for state; without it \`$XDG_STATE_HOME/coldstart\`, else \`~/.local/state/coldstart\` |
+| \`COLDSTART_PATIENCE\` | what every limit of waiting is multiplied with; 1 without it. For rehearsals: see reliability.md |
 | \`XDG_CACHE_HOME\` | caches are in \`coldstart\` below it, else in \`~/.cache/coldstart\` |
 | \`KUBECONFIG\` | where \`kubeconfig --merge\` merges to, else \`~/.kube/config\` |
 | \`HTTP_PROXY\`, \`HTTPS_PROXY\`, \`ALL_PROXY\`, \`NO_PROXY\` | the proxy on the way to MAAS, as for curl |

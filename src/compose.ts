@@ -11,6 +11,7 @@ import { parseMaasUrl } from './maas/url.ts';
 import type { Facts } from './plan/facts.ts';
 import { maasUser } from './site/maas-user.ts';
 import { createKubernetesPeer, type KubernetesPeer, observe, observeDeployed } from './site/observe.ts';
+import { patienceOf } from './site/patience.ts';
 import { clusterDir, kubeconfigFile, labDir, maasUsersFile } from './state/paths.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -43,6 +44,8 @@ export interface KnownCluster {
 export interface Site extends KnownCluster {
   client: MaasClient;
   helm: Helm;
+  /** What every limit is multiplied with; see site/patience.ts. */
+  patience: number;
   observe(): Promise<Facts>;
   /** Only the machines that are deployed for us, at the least cost. */
   observeDeployed(): Promise<Pick<Facts, 'user' | 'machines'>>;
@@ -95,6 +98,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   return {
     ...cluster,
     client,
+    patience: patienceOf(options.env),
     helm: createHelm({ kubeconfigFile: cluster.kubeconfigFile, env: options.env }),
     observe: () => observe(config, maas, kubernetes),
     observeDeployed: () => observeDeployed(config, maas, path.join(cluster.clusterDir, 'list-by-tags')),
@@ -116,7 +120,15 @@ async function connect(config: ClusterConfig, apiKey: Secret | undefined, env: E
   if (config.maas.url === undefined || !apiKey) throw missing(config.maas.url, apiKey);
   const ca =
     config.maas.caFile === undefined ? undefined : await readFile(path.resolve(config.maas.caFile), 'utf8');
-  return createMaasClient({ url: config.maas.url, apiKey, env, ...(ca === undefined ? {} : { ca }) });
+  const patience = patienceOf(env);
+  const timeouts = { callMs: 120_000 * patience, listMs: 600_000 * patience };
+  return createMaasClient({
+    url: config.maas.url,
+    apiKey,
+    env,
+    timeouts,
+    ...(ca === undefined ? {} : { ca }),
+  });
 }
 
 function labKey({ lab, env }: SiteOptions, record: LabRecord): Env {

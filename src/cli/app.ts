@@ -26,6 +26,7 @@ import {
   verifyCommand,
 } from './commands.ts';
 import type { AppContext } from './context.ts';
+import { drillCommand } from './drill-command.ts';
 import { errorText, printErrorJson } from './error-text.ts';
 import type { NoFlags } from './flags.ts';
 import { guard } from './guard.ts';
@@ -83,6 +84,7 @@ const root = buildRouteMap({
     init: initCommand,
     mirror: mirrorRoutes,
     lab: labRoutes,
+    drill: drillCommand,
     completion: completionCommand,
     __complete: completeCommand,
   },

@@ -9,6 +9,7 @@ import { addRun, keepHistory } from '../history/store.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import type { RunView } from '../journal/fold.ts';
 import { timeDeployments } from '../site/deployment-marks.ts';
+import { scaledLimits } from '../site/patience.ts';
 import { addonOrder, order } from '../steps/order.ts';
 import { type AppContext, note } from './context.ts';
 
@@ -50,7 +51,8 @@ export async function openRunClock({ context, site, view, append }: RunClockOpti
   };
   return {
     forecast: (seen, now) => forecastOf(seen, now, expectations, afterOf),
-    patienceOf: (target, step, said) => ({ ...said, ...patienceFrom(expectations.of(target, step), said) }),
+    patienceOf: (target, step, said) =>
+      scaledLimits(site.patience, { ...said, ...patienceFrom(expectations.of(target, step), said) }),
     noticed(event) {
       if (event.type === 'run.planned')
         for (const { target, steps } of event.targets) if (steps.includes(deployStep)) deploying.add(target);

@@ -26,6 +26,8 @@ export interface ServeOptions {
   labDir: string;
   cacheDir: string;
   lab: LabOptions;
+  /** As before, else 5240 or the next one, when missing; any free one for 0. */
+  port?: number;
   signal: AbortSignal;
   log(text: string): void;
 }
@@ -44,7 +46,7 @@ interface Ground {
 }
 
 /** A lab that this process serves. */
-interface OpenLab {
+export interface OpenLab {
   record: LabRecord;
   faults: FaultPlan;
   close(): Promise<void>;
@@ -60,11 +62,11 @@ export async function serveLab(options: ServeOptions): Promise<void> {
 }
 
 /** Starts the lab in this process: region, machines and, for hosts, network and mirror. */
-async function openLab(options: ServeOptions): Promise<OpenLab> {
+export async function openLab(options: ServeOptions): Promise<OpenLab> {
   const { labDir, lab, log } = options;
   const faults = openFaultPlan(labDir);
   const ground = await (lab.machines === 'hosts' ? hostsGround(options) : simulatedGround(options, faults));
-  const port = await openFreePort(ground.address, portOf(readLabRecord(labDir)) ?? maasPort);
+  const port = await openFreePort(ground.address, options.port ?? portOf(readLabRecord(labDir)) ?? maasPort);
   const url = `http://${ground.address}:${port.port}/MAAS`;
   const skew = { ms: 0 };
   const region = await createRegion({
@@ -77,7 +79,9 @@ async function openLab(options: ServeOptions): Promise<OpenLab> {
     clock: { ...systemClock, now: () => systemClock.now() + skew.ms },
   });
   const ending = new AbortController();
-  region.intercept(apiFaults({ faults, region, skew, shut: port.shut, signal: ending.signal, log }));
+  region.intercept(
+    apiFaults({ faults, region, skew, shut: port.shut, cut: port.cut, signal: ending.signal, log }),
+  );
   const control = controlFaults(faults, region.apiKey);
   port.answerWith(async request => (await control(request)) ?? region.app.fetch(request));
   const record = recordOf(lab, ground, { url, apiKey: region.apiKey });

@@ -169,8 +169,18 @@ function afterAnswer(answer: WireAnswer, { method }: Call): 'busy' | 'connection
   const { status, body } = answer;
   if ([409, 429, 503, 504].includes(status) && isRetryLater(answer)) return 'busy';
   if (method === 'GET' && [502, 503, 504].includes(status)) return 'busy';
+  if (method === 'GET' && status === 200 && isSpoilt(answer)) return 'connection';
   if (method === 'GET' && status === 401 && body.includes('Nonce already used')) return 'connection';
   return undefined;
+}
+
+/**
+ * A body that was cut off, or the page of a proxy: it is different when MAAS itself answers again. Only its ends are
+ * looked at, since a list may have tens of megabytes.
+ */
+function isSpoilt(answer: WireAnswer): boolean {
+  const [first = '', last = ''] = [answer.body.at(0), answer.body.trimEnd().at(-1)];
+  return isHtml(answer) || (first === '[' && last !== ']') || (first === '{' && last !== '}');
 }
 
 /** MAAS sends seconds, 5 or 10. */

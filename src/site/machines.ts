@@ -32,6 +32,8 @@ export interface MachinesOptions {
   /** Called when MAAS has taken the machine back. */
   onReleased(id: SystemId): Promise<void>;
   signal: AbortSignal;
+  /** What limits are multiplied with. */
+  patience?: number;
   clock?: Clock;
 }
 
@@ -45,6 +47,7 @@ export function createMachines({
   intent,
   onReleased,
   signal,
+  patience = 1,
   clock = systemClock,
 }: MachinesOptions): World['machines'] {
   const lookTogether = coalesce((ids: SystemId[]) => client.poll(ids), lookWindowMs);
@@ -69,7 +72,7 @@ export function createMachines({
         return;
       } catch (error) {
         if (outcomeUnknown(error) && (await hasWorked(id, worked))) return;
-        if (!isPassing(error) || clock.now() - startedAt > patienceMs) throw error;
+        if (!isPassing(error) || clock.now() - startedAt > patienceMs * patience) throw error;
         await clock.sleep(pauseMs, signal);
       }
     }

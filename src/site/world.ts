@@ -40,6 +40,7 @@ export async function openWorld(options: WorldOptions): Promise<World & { close(
   const controlDir = await mkdtemp(path.join(os.tmpdir(), 'cs-'));
   const machines = createMachines({
     client,
+    patience: site.patience,
     config,
     clusterDir,
     knownHosts,

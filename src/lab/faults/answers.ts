@@ -8,6 +8,8 @@ interface SpoilOptions {
   /** Has the region do what was asked. */
   proceed(): Promise<Response>;
   signal: AbortSignal;
+  /** Ends the connection. */
+  cut(): void;
 }
 
 /** The answer that a broken region, or what stands before it, gives. */
@@ -16,7 +18,7 @@ export function spoil(kind: SpoiledKind, options: SpoilOptions): Response | Prom
 }
 
 const spoiled: Readonly<Record<SpoiledKind, (options: SpoilOptions) => Response | Promise<Response>>> = {
-  'reset-mid-body': async ({ proceed }) => brokenOff(await proceed()),
+  'reset-mid-body': async ({ proceed, cut }) => brokenOff(await proceed(), cut),
   'truncated-json': async ({ proceed }) => halved(await proceed()),
   'slow-answer': async ({ proceed, seconds, signal }) => {
     const answer = await proceed();
@@ -55,15 +57,14 @@ async function halved(answer: Response): Promise<Response> {
 }
 
 /** Half of the body, then the connection ends. */
-async function brokenOff(answer: Response): Promise<Response> {
+async function brokenOff(answer: Response, cut: () => void): Promise<Response> {
   const body = new Uint8Array(await answer.arrayBuffer());
-  const half = body.slice(0, Math.ceil(body.length / 2));
   let sent = false;
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      if (!sent) controller.enqueue(half);
-      // Given its own turn, so that what was sent is on its way before the end.
-      else await systemClock.sleep(20).then(() => controller.error(new Error('the lab breaks off')));
+      if (!sent) controller.enqueue(body.slice(0, Math.ceil(body.length / 2)));
+      // Given a moment, so that what was sent is on its way before the end.
+      else await systemClock.sleep(20).then(cut);
       sent = true;
     },
   });

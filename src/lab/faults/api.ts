@@ -13,6 +13,8 @@ export interface ApiFaultsOptions {
   skew: { ms: number };
   /** Refuses connections for a while. */
   shut(ms: number): void;
+  /** Ends the connection of a request. */
+  cut(request: Request): void;
   /** Ends what waits, with the lab. */
   signal: AbortSignal;
   log(text: string): void;
@@ -34,7 +36,12 @@ export function apiFaults(options: ApiFaultsOptions): Interceptor {
       options.shut(seconds * 1000);
       return new Response('', { status: 503 });
     }
-    return spoil(fault.kind as SpoiledKind, { seconds, proceed, signal: options.signal });
+    return spoil(fault.kind as SpoiledKind, {
+      seconds,
+      proceed,
+      signal: options.signal,
+      cut: () => options.cut(request),
+    });
   };
 }
 

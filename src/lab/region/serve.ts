@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { serve } from '@hono/node-server';
+import { type Http2Bindings, type HttpBindings, serve } from '@hono/node-server';
 import { ColdstartError } from '../../core/errors.ts';
 import type { Region } from './options.ts';
 
@@ -12,6 +12,8 @@ export interface OpenPort {
   answerWith(answer: Answerer): void;
   /** Connections are cut and new ones refused for a while. */
   shut(ms: number): void;
+  /** Ends the connection that this request came through, whatever was sent. */
+  cut(request: Request): void;
   /** Stops listening and cuts what is still connected. */
   close(): Promise<void>;
 }
@@ -26,7 +28,11 @@ export function openPort({ address, port }: Where): Promise<OpenPort> {
   let answer: Answerer = () => new Response('The lab is starting.\n', { status: 503 });
   let reopening: NodeJS.Timeout | undefined;
   return new Promise((resolve, reject) => {
-    const fetch = (request: Request) => answer(request);
+    const connections = new WeakMap<Request, HttpBindings | Http2Bindings>();
+    const fetch = (request: Request, connection: HttpBindings | Http2Bindings) => {
+      connections.set(request, connection);
+      return answer(request);
+    };
     const server = serve({ fetch, hostname: address, port, overrideGlobalObjects: false }, bound => {
       resolve({
         port: bound.port,
@@ -41,6 +47,7 @@ export function openPort({ address, port }: Where): Promise<OpenPort> {
           }, ms);
           void closeServer(server);
         },
+        cut: request => connections.get(request)?.incoming.socket.destroy(),
         close() {
           const isOpen = reopening === undefined;
           clearTimeout(reopening);
