@@ -10,7 +10,7 @@ import {
 import { ColdstartError, reasonOf } from '../core/errors.ts';
 import { plainPaint } from '../render/paint.ts';
 import { version } from '../version.ts';
-import { historyCommand, machinesCommand, reportCommand } from './clock-commands.ts';
+import { historyCommand, machinesCommand, measureCommand, reportCommand } from './clock-commands.ts';
 import {
   addonsCommand,
   doctorCommand,
@@ -76,6 +76,7 @@ const root = buildRouteMap({
     machines: machinesCommand,
     history: historyCommand,
     report: reportCommand,
+    measure: measureCommand,
     user: userRoutes,
     addons: addonsCommand,
     open: openCommand,

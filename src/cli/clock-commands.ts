@@ -1,8 +1,10 @@
 import { buildCommand, numberParser } from '@stricli/core';
+import { stages } from '../journal/events.ts';
 import type { AppContext } from './context.ts';
-import { outputAliases, outputFlag, siteAliases, siteFlags } from './flags.ts';
+import { outputAliases, outputFlag, siteAliases, siteFlags, yesFlag } from './flags.ts';
 import { guard } from './guard.ts';
 import type { HistoryFlags } from './history.ts';
+import type { MeasureFlags } from './measure.ts';
 import type { ReportFlags } from './report.ts';
 import type { ReadFlags } from './status.ts';
 
@@ -101,3 +103,44 @@ export const reportCommand = buildCommand<ReportFlags, [string?], AppContext>({
       'that were used. It asks for nothing from anywhere, and can be printed.',
   },
 });
+
+export const measureCommand = buildCommand<MeasureFlags, [], AppContext>({
+  loader: async () => guard((await import('./measure.ts')).measure),
+  parameters: {
+    flags: {
+      ...readFlags,
+      cycles: { kind: 'parsed', parse: cyclesOf, placeholder: 'N', brief: 'How often' },
+      through: {
+        kind: 'enum',
+        values: stages,
+        default: 'configure',
+        brief: 'The last stage of each cycle',
+      },
+      file: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        placeholder: 'FILE',
+        brief: 'Where the JSON goes (default: ./coldstart-measure-TIME.json)',
+      },
+      yes: yesFlag,
+    },
+    aliases: { ...aliases, f: 'file', n: 'cycles', y: 'yes' },
+  },
+  docs: {
+    brief: 'Release the machines and bring them up again, several times, and say how long it took',
+    fullDescription:
+      'Everything on the machines is lost, in every cycle: it shows the same list as release, and asks once for all cycles. Each cycle ' +
+      'gives the machines back to MAAS and brings them up as far as the stage that is named. At the end there is a line a cycle with ' +
+      'the machine and the part that made it slow, and the minimum, median, p90, maximum and standard deviation of each stage (of the ' +
+      'machine that took longest in it) and of the whole cycle. It stops at the first failure, and tells what is known by then. ' +
+      'The same is written as JSON after every cycle.',
+  },
+});
+
+function cyclesOf(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 1000)
+    throw new SyntaxError(`${text} is not a number of cycles from 1 to 1000`);
+  return count;
+}

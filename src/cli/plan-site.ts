@@ -1,6 +1,7 @@
 import { playbookVariables } from '../cluster/playbook-variables.ts';
 import type { Site } from '../compose.ts';
 import { closest } from '../config/suggest.ts';
+import { type Stage, stages } from '../journal/events.ts';
 import type { PinnedAddon } from '../plan/addons.ts';
 import type { Intent } from '../plan/assess.ts';
 import { unknownInCircuits } from '../plan/circuits.ts';
@@ -20,8 +21,19 @@ export interface SitePlan {
   settings: Known['settings'];
 }
 
+export interface PlanSiteOptions {
+  /** How the disks of released machines are erased. */
+  erase?: EraseKind | undefined;
+  /** The last stage; all of them when missing. */
+  through?: Stage | undefined;
+}
+
 /** One observation of MAAS and Kubernetes, and what follows from it. Changes nothing. */
-export async function planSite(site: Site, intent: Intent, erase?: EraseKind): Promise<SitePlan> {
+export async function planSite(
+  site: Site,
+  intent: Intent,
+  { erase, through = 'configure' }: PlanSiteOptions = {},
+): Promise<SitePlan> {
   const facts = await site.observe();
   const variables = playbookVariables(site.config);
   const settings = {
@@ -30,13 +42,18 @@ export async function planSite(site: Site, intent: Intent, erase?: EraseKind): P
     configuredHash: configuredHash(variables),
   };
   const hardwareOnly = reachOf(site) === 'hardware';
-  const steps = hardwareOnly ? order.filter(({ id }) => hardwareWithoutSystem.includes(id)) : order;
+  const steps = stepsThrough(through).filter(({ id }) => !hardwareOnly || hardwareWithoutSystem.includes(id));
   const wanted = await pinAddons(site.config);
   // There is nothing on simulated machines that could run them.
-  const addons = reachOf(site) === 'everything' ? wanted : [];
+  const addons = reachOf(site) === 'everything' && through === 'configure' ? wanted : [];
   const known: Known = { settings, facts: createFactStore(facts) };
   const plan = planCluster({
-    ...{ intent, config: site.config, facts, order: steps, known, addons },
+    intent,
+    config: site.config,
+    facts,
+    order: steps,
+    known,
+    addons,
     ...(erase ? { erase } : {}),
   });
   const addresses = await checkAddressClaims(site, toBeChanged(plan, wanted));
@@ -87,6 +104,13 @@ export const reachTexts: Readonly<Record<Reach, string | undefined>> = {
     'The machines are simulated, and the lab stands in for ssh, Ansible and Kubernetes: nothing is really installed.',
   everything: undefined,
 };
+
+/** The steps of the stages up to one. What waits for a later stage is of that stage: a node is Ready with its network. */
+function stepsThrough(through: Stage): Step[] {
+  const last = stages.indexOf(through);
+  const kept = order.filter(({ stage }) => stages.indexOf(stage) <= last);
+  return kept.filter(({ after = [] }) => after.every(id => kept.some(step => step.id === id)));
+}
 
 /** The steps that end before an operating system is talked to. */
 const hardwareWithoutSystem: readonly string[] = ['hardware.release', 'hardware.allocate', 'hardware.deploy'];

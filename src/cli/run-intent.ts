@@ -10,7 +10,7 @@ import { openJournal } from '../journal/file.ts';
 import type { RunView } from '../journal/fold.ts';
 import type { AddonTarget, PlannedAddon } from '../plan/addons.ts';
 import type { Intent } from '../plan/assess.ts';
-import { type EraseKind, isEmpty, type Plan } from '../plan/plan.ts';
+import { isEmpty, type Plan } from '../plan/plan.ts';
 import { createDisplay } from '../render/display.ts';
 import type { Paint } from '../render/paint.ts';
 import { openWorld } from '../site/world.ts';
@@ -21,7 +21,7 @@ import type { Known, Target, World } from '../steps/ports.ts';
 import type { Step } from '../steps/step.ts';
 import { version } from '../version.ts';
 import { type AppContext, note } from './context.ts';
-import { planSite } from './plan-site.ts';
+import { type PlanSiteOptions, planSite } from './plan-site.ts';
 import { openRunClock } from './run-clock.ts';
 import { runSettings } from './run-settings.ts';
 
@@ -34,14 +34,12 @@ export interface RunResult {
   runDir: string | undefined;
 }
 
-export interface RunIntentOptions {
+export interface RunIntentOptions extends PlanSiteOptions {
   /** Called with the plan before anything is changed; throws when a person says no. */
   approve(plan: Plan<Step>): Promise<void>;
   /** The world that the steps act on; the real one when missing. */
   world?: typeof openWorld;
   clock?: Clock;
-  /** How the disks of released machines are erased. */
-  erase?: EraseKind | undefined;
 }
 
 /**
@@ -52,11 +50,11 @@ export async function runIntent(
   context: AppContext,
   site: Site,
   intent: Intent,
-  { approve, erase, world: open = openWorld, clock = systemClock }: RunIntentOptions,
+  { approve, world: open = openWorld, clock = systemClock, ...wish }: RunIntentOptions,
 ): Promise<RunResult> {
   const lock = await takeLock(site.clusterDir, `coldstart ${intent}`);
   try {
-    const { plan, facts, settings } = await planSite(site, intent, erase);
+    const { plan, facts, settings } = await planSite(site, intent, wish);
     if (plan.problems.length > 0) throw invalid(plan);
     if (isEmpty(plan)) return { view: undefined, record: undefined, plan, runDir: undefined };
     await approve(plan);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -229,5 +230,55 @@ describe('what is remembered', () => {
     const { exitCode, stderr } = await run('history', 'nothing-like-this');
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('[USAGE]') });
     expect((await run('machines', 'nobody')).exitCode).toBe(2);
+  });
+});
+
+describe('measure', () => {
+  interface MeasureJson {
+    outcome: string;
+    cycles: { seconds: { release?: number; hardware: number; total: number } }[];
+    statistics: Record<
+      string,
+      { count: number; minimum: number; maximum: number; standardDeviation: number }
+    >;
+    failure: { code: string } | null;
+  }
+
+  test('it wipes, so nothing happens before it is confirmed', async () => {
+    const { exitCode, stderr } = await run('measure', '--cycles', '2');
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('[NOT_CONFIRMED]'),
+    });
+    expect(await statuses()).toEqual(allReady);
+  });
+
+  test('cycles have their times, and the JSON beside them says the same', async () => {
+    const file = path.join(home, 'measure.json');
+    const args = ['measure', '--cycles', '2', '--through', 'hardware', '--yes', '--file', file];
+    const { exitCode, stdout, stderr } = await run(...args);
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toMatch(/CYCLE +RELEASE +HARDWARE +TOTAL/);
+    expect(stdout).toMatch(/2 CYCLES +MINIMUM +MEDIAN +P90 +MAXIMUM +STANDARD DEVIATION/);
+    const measured = JSON.parse(await readFile(file, 'utf8')) as MeasureJson;
+    expect(measured.outcome).toBe('done');
+    // There was nothing to release before the first one.
+    expect(measured.cycles.map(({ seconds }) => seconds.release !== undefined)).toEqual([false, true]);
+    expect(measured.statistics['total']).toMatchObject({ count: 2 });
+  });
+
+  test('a measurement that is stopped tells what is known', async () => {
+    const file = path.join(home, 'stopped.json');
+    const going = cli.start(['measure', '--lab', '--cycles', '100', '--yes', '--file', file]);
+    await eventually('a cycle is over', () => existsSync(file));
+    going.kill('SIGINT');
+    const { exitCode, stdout, stderr } = await going.ended;
+    expect(exitCode, stderr).toBe(3);
+    expect(stdout).toContain('CYCLE');
+    expect(stderr).toMatch(/Stopped in cycle \d+ of 100/);
+    const measured = JSON.parse(await readFile(file, 'utf8')) as MeasureJson;
+    expect(measured).toMatchObject({ outcome: 'stopped', failure: { code: 'STOPPED' } });
+    expect(measured.cycles.length).toBeGreaterThan(0);
+    await run('release', '--yes');
   });
 });
