@@ -16,6 +16,7 @@ import type { Paint } from '../render/paint.ts';
 import { openWorld } from '../site/world.ts';
 import { takeLock } from '../state/lock.ts';
 import { installAddon, removeAddon } from '../steps/configure/addon.ts';
+import { treatmentOf } from '../steps/failures.ts';
 import { addonOrder } from '../steps/order.ts';
 import type { Known, Target, World } from '../steps/ports.ts';
 import type { Step } from '../steps/step.ts';
@@ -24,6 +25,7 @@ import { type AppContext, note } from './context.ts';
 import { type PlanSiteOptions, planSite } from './plan-site.ts';
 import { openRunClock } from './run-clock.ts';
 import { runSettings } from './run-settings.ts';
+import { createStandIns, sufficesFor } from './stand-ins.ts';
 
 export interface RunResult {
   /** Undefined when there was nothing to do. */
@@ -63,7 +65,7 @@ export async function runIntent(
     const { signal } = context;
     const world = await open({ site, facts, settings, intent, first, runDir, signal, clock });
     try {
-      const { view, record } = await walk(context, site, plan, { world, runDir, clock });
+      const { view, record } = await walk(context, site, plan, { world, runDir, clock, user: facts.user });
       return { view, record, plan, runDir };
     } finally {
       await world.close();
@@ -77,7 +79,7 @@ async function walk(
   context: AppContext,
   site: Site,
   plan: Plan<Step>,
-  { world, runDir, clock }: { world: World; runDir: string; clock: Clock },
+  { world, runDir, clock, user }: { world: World; runDir: string; clock: Clock; user: string },
 ): Promise<{ view: RunView; record: RunRecord | undefined }> {
   const { stderr } = context.process;
   const watch = await openRunClock({
@@ -121,6 +123,16 @@ async function walk(
       clock,
       signal: context.signal,
       patienceOf: watch.patienceOf,
+      treatmentOf,
+      standIn: createStandIns({
+        plan,
+        config: site.config,
+        user,
+        world,
+        signal: context.signal,
+        append: event => journal.append(event),
+      }),
+      suffices: sufficesFor(site.config),
     });
     await watch.settled();
     await journal.append({ type: 'run.finished', outcome });

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { formatDuration } from '../core/durations.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planText, refusedText, remarkText } from '../render/plan.ts';
+import { replacedText } from '../render/replaced.ts';
 import { summaryJson, summaryTable } from '../render/summary.ts';
 import type { Step } from '../steps/step.ts';
 import { confirmByName } from './confirm.ts';
@@ -68,6 +69,8 @@ function report(context: AppContext, { view, plan, runDir }: RunResult, options:
   if (view) {
     const total = formatDuration((view.endedAt ?? view.startedAt) - view.startedAt);
     print(context, `${summaryTable(view)}\nTotal: ${total}`);
+    const replaced = replacedText(view);
+    if (replaced !== '') print(context, `Done, ${replaced}.`);
   } else {
     const remarks = refusedText(plan, context.paint.err) + remarkText(plan, context.paint.err);
     if (remarks !== '') note(context, remarks);

@@ -18,6 +18,7 @@ export function crossProblems(config: ParsedCluster): CrossProblem[] {
     ...subnetProblems(config),
     ...tagProblems(config),
     ...circuitProblems(config),
+    ...countProblems(config),
     ...versionProblems(config),
     ...runtimeProblems(config),
     ...networkProblems(config),
@@ -80,6 +81,13 @@ function tagProblems({ machines }: ParsedCluster): CrossProblem[] {
     });
   }
   return problems;
+}
+
+function countProblems({ machines: { workers } }: ParsedCluster): CrossProblem[] {
+  const { count, atLeast } = workers;
+  if (count === undefined || atLeast === undefined || atLeast <= count) return [];
+  const paths = ['machines.workers.atLeast', 'machines.workers.count'] as const;
+  return [{ paths, message: `is more than machines.workers.count (${count})` }];
 }
 
 /** A machine hangs on one circuit, once. */

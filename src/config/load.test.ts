@@ -70,9 +70,16 @@ describe('where settings come from', () => {
             "tag": "k8s-master",
           },
           "excludeTag": "coldstart-never",
+          "markBroken": false,
           "workers": {
             "tag": "k8s-node",
           },
+        },
+        "mirror": {
+          "architectures": [
+            "amd64",
+          ],
+          "images": [],
         },
         "name": "coldstart",
         "network": {
@@ -267,7 +274,7 @@ describe('problems', () => {
     ['containerd: {options: {[a, b]: c}}', 'cluster.yaml:1:24: a key must be plain text'],
     [
       '__proto__: {a: 1}',
-      'cluster.yaml:1:1: __proto__: unknown key; known here: name, maas, machines, power, os, ssh, kubernetes, network, packages, images, addons, containerd, dns, ntp',
+      'cluster.yaml:1:1: __proto__: unknown key; known here: name, maas, machines, power, os, ssh, kubernetes, network, packages, images, mirror, addons, containerd, dns, ntp',
     ],
     ['x: !!python/object:os.system y', /^cluster.yaml:1:4: Unresolved tag/],
     ['version: 1.36', 'cluster.yaml:1:1: version: unknown key here, did you mean kubernetes.version?'],

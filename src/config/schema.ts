@@ -37,15 +37,30 @@ const maasSection = z.strictObject({
     .describe('PEM file with the certificate authority of MAAS, when it is a private one.'),
 });
 
+const countField = z.int().min(1).max(10_000);
+
 const machinesSection = z.strictObject({
   controlPlane: z
-    .strictObject({ tag: tagField.default('k8s-master') })
+    .strictObject({
+      tag: tagField.default('k8s-master').describe('Machines with this MAAS tag become control planes.'),
+      count: countField.optional().describe('How many are wanted; more are spares. Without it, all of them.'),
+    })
     .prefault({})
-    .describe('Machines with this MAAS tag become control planes.'),
+    .describe('The machines that run the Kubernetes API.'),
   workers: z
-    .strictObject({ tag: tagField.default('k8s-node') })
+    .strictObject({
+      tag: tagField.default('k8s-node').describe('Machines with this MAAS tag become workers.'),
+      count: countField.optional().describe('How many are wanted; more are spares. Without it, all of them.'),
+      atLeast: countField
+        .optional()
+        .describe('With so many up is content when others fail for good. Without it, all must succeed.'),
+    })
     .prefault({})
-    .describe('Machines with this MAAS tag become workers.'),
+    .describe('The machines that run the pods.'),
+  markBroken: z
+    .boolean()
+    .default(false)
+    .describe('Mark a machine broken in MAAS when its hardware failed for good, with the reason.'),
   pool: placeField.optional().describe('Only machines of this resource pool.'),
   zone: placeField.optional().describe('Only machines of this availability zone.'),
   excludeTag: tagField

@@ -141,6 +141,11 @@ export const errorCodes = {
     meaning: 'A machine went into a failed state in MAAS',
     hint: "look at the machine's events in MAAS",
   },
+  POWER_FAILED: {
+    exit: Exit.machineNotReady,
+    meaning: 'MAAS could not switch a machine on or off',
+    hint: "check the machine's power settings in MAAS, and its BMC",
+  },
   KUBERNETES_UNREACHABLE: {
     exit: Exit.unreachable,
     meaning: 'The Kubernetes API could not be reached',

@@ -98,11 +98,7 @@ export const rehearsals: readonly Rehearsal[] = (
     ['web page for good', { kind: 'html-answer', after: midRun }, stopped('MAAS_NOT_MAAS', /web page/)],
     ['clocks differ by ten minutes', { kind: 'clock-skew' }, stopped('MAAS_UNAUTHORIZED', /clock/)],
 
-    [
-      'deployment fails once',
-      { kind: 'deployment-fails', machine, times: 1 },
-      stopped('MACHINE_FAILED', /Installation failed/),
-    ],
+    ['deployment fails once', { kind: 'deployment-fails', machine, times: 1 }, recovered],
     [
       'deployment fails always',
       { kind: 'deployment-fails', machine },
@@ -123,7 +119,7 @@ export const rehearsals: readonly Rehearsal[] = (
     [
       'power does not go on',
       { kind: 'power-on-fails', machine },
-      stopped('MACHINE_FAILED', /Failed to power on/),
+      stopped('POWER_FAILED', /Failed to power on/),
     ],
     [
       'power does not go off',
@@ -137,7 +133,7 @@ export const rehearsals: readonly Rehearsal[] = (
       needsPerson('MACHINE_FAILED', /could not release/),
       reset,
     ],
-    ['power controller hangs', { kind: 'bmc-hangs', machine }, stopped('MACHINE_FAILED', /does not answer/)],
+    ['power controller hangs', { kind: 'bmc-hangs', machine }, stopped('POWER_FAILED', /does not answer/)],
 
     [
       'another user is faster',

@@ -5,7 +5,11 @@ import type { Road, RunOptions } from './run.ts';
 import type { StepContext, StepDefinition } from './step.ts';
 import { waitUntil } from './until.ts';
 
-export type AttemptEnd = 'done' | 'failed' | 'stopped';
+/** How a step ended; `error` when it failed. */
+export interface StepEnd {
+  end: 'done' | 'failed' | 'blocked' | 'stopped';
+  error?: FailureRecord;
+}
 
 /** Takes a step, as often as it may be tried. `waitedFor` is `STEP of ROAD`. */
 export async function attemptStep<T, K, W extends K>(
@@ -14,10 +18,9 @@ export async function attemptStep<T, K, W extends K>(
   waitedFor: string | undefined,
   options: RunOptions<T, K, W>,
   limits: Limits,
-): Promise<AttemptEnd> {
-  const { append, signal } = options;
+): Promise<StepEnd> {
+  const { append, onProgress, signal } = options;
   const ids = { target: road.id, step: step.id };
-  const attempts = step.attempts ?? 1;
   for (let attempt = 1; ; attempt += 1) {
     const waited = waitedFor === undefined || attempt > 1 ? {} : { waitedFor };
     let place: Place | undefined;
@@ -30,19 +33,44 @@ export async function attemptStep<T, K, W extends K>(
       };
       await step.act(road.target, contextOf(ids, attempt, options, onLook), options.world);
       await append({ type: 'step.done', ...ids, already: false });
-      return 'done';
+      return { end: 'done' };
     } catch (error) {
       if (signal.aborted) {
         await append({ type: 'step.stopped', ...ids });
-        return 'stopped';
+        return { end: 'stopped' };
       }
-      const retry = attempt < attempts && !isBug(error);
-      await append({ type: 'step.failed', ...ids, attempt, retry, error: failureOf(error) });
-      if (!retry) return 'failed';
+      const failure = failureOf(error);
+      const { tries, pauseMs } = retriesOf(step, failure, options);
+      const retry = attempt < tries;
+      await append({ type: 'step.failed', ...ids, attempt, retry, error: failure });
+      if (!retry) return { end: 'failed', error: failure };
+      place?.leave();
+      onProgress?.({ ...ids, text: 'tries again' });
+      await pause(pauseMs, options);
     } finally {
       place?.leave();
     }
   }
+}
+
+function retriesOf<T, K, W extends K>(
+  { attempts = 1 }: StepDefinition<T, K, W>,
+  { code }: FailureRecord,
+  { treatmentOf }: Pick<RunOptions<T, K, W>, 'treatmentOf'>,
+): { tries: number; pauseMs: number } {
+  const { tries, pauseMs } = treatmentOf?.(code) ?? { tries: code === 'BUG' ? 'once' : 1, pauseMs: 0 };
+  return { tries: tries === 'once' ? 1 : Math.max(tries, attempts), pauseMs };
+}
+
+/** The end of the run ends the pause: the next try sees it. */
+async function pause<T, K, W extends K>(
+  pauseMs: number,
+  { clock, signal }: Pick<RunOptions<T, K, W>, 'clock' | 'signal'>,
+): Promise<void> {
+  if (pauseMs === 0) return;
+  await clock.sleep(pauseMs, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 }
 
 /** Waits for a place within the step's limit, when it has one. */
@@ -99,8 +127,4 @@ function failureOf(error: unknown): FailureRecord {
     ...(known.because === undefined || known.because === known.message ? {} : { because: known.because }),
     hint: known.hint,
   };
-}
-
-function isBug(error: unknown): boolean {
-  return asColdstartError(error).code === 'BUG';
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
-import type { JournalEvent, Progress, RunOutcome } from '../journal/events.ts';
-import { type AttemptEnd, attemptStep } from './attempt.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { FailureRecord, JournalEvent, Progress, RunOutcome, TargetRecord } from '../journal/events.ts';
+import { attemptStep, type StepEnd } from './attempt.ts';
 import { type Barriers, createBarriers } from './barriers.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { createSerial, type Serial } from './serial.ts';
@@ -24,6 +25,24 @@ export interface RunOptions<T, K, W extends K> {
   signal: AbortSignal;
   /** How long to wait in a step, given what the step itself says. What the step says when missing. */
   patienceOf?(target: string, step: string, said: Partial<Patience>): Partial<Patience>;
+  /** How often a failure is tried again, and after which pause. As the step says when missing. */
+  treatmentOf?(code: ErrorCode): { tries: number | 'once'; pauseMs: number };
+  /** Who takes the place of a target that failed for good, if anybody. */
+  standIn?(failed: FailedStep): Promise<StandIn<T, K, W> | undefined>;
+  /** Whether the run is done with these ends. When all are done when missing. */
+  suffices?(ends: readonly { target: T; end: StepEnd['end'] }[]): boolean;
+}
+
+export interface FailedStep {
+  /** The road's id. */
+  target: string;
+  step: string;
+  error: FailureRecord;
+}
+
+export interface StandIn<T, K, W extends K> {
+  road: Road<T, K, W>;
+  record: TargetRecord;
 }
 
 /**
@@ -36,7 +55,8 @@ export async function runRoads<T, K, W extends K>(options: RunOptions<T, K, W>):
   const ends = await Promise.all(options.roads.map(road => walk(road, options, barriers, turns)));
   turns.limits.close();
   if (options.signal.aborted) return 'stopped';
-  return ends.every(end => end === 'done') ? 'done' : 'failed';
+  const suffices = options.suffices ?? (all => all.every(({ end }) => end === 'done'));
+  return suffices(ends) ? 'done' : 'failed';
 }
 
 /** What keeps steps of different machines from running at the same time. */
@@ -45,30 +65,34 @@ interface Turns {
   limits: Limits;
 }
 
-type StepEnd = AttemptEnd | 'blocked';
-
 async function walk<T, K, W extends K>(
   road: Road<T, K, W>,
   options: RunOptions<T, K, W>,
   barriers: Barriers,
   turns: Turns,
-): Promise<StepEnd> {
+): Promise<{ target: T; end: StepEnd['end'] }> {
   for (const [index, step] of road.steps.entries()) {
-    const end = await takeStep(road, step, options, barriers, turns);
+    const { end, error } = await takeStep(road, step, options, barriers, turns);
     if (end === 'done') {
       const opener = `${step.id} of ${road.id}`;
       barriers.open(step.id, opener);
       barriers.open(opener, opener);
       continue;
     }
+    const next = error && (await options.standIn?.({ target: road.id, step: step.id, error }));
+    if (next) {
+      for (const rest of road.steps.slice(index + 1)) await closeStep(road, rest.id, step.id, options);
+      await options.append({ type: 'target.replaced', target: road.id, by: next.record });
+      return walk(next.road, options, barriers, turns);
+    }
     for (const rest of road.steps.slice(index)) {
       barriers.block(rest.id, `${step.id} of ${road.id}`);
       barriers.block(`${rest.id} of ${road.id}`, `${step.id} of ${road.id}`);
     }
     for (const rest of road.steps.slice(index + 1)) await closeStep(road, rest.id, step.id, options);
-    return end;
+    return { target: road.target, end };
   }
-  return 'done';
+  return { target: road.target, end: 'done' };
 }
 
 async function takeStep<T, K, W extends K>(
@@ -81,7 +105,7 @@ async function takeStep<T, K, W extends K>(
   const { world, append, signal } = options;
   if (step.done(road.target, world)) {
     await append({ type: 'step.done', target: road.id, step: step.id, already: true });
-    return 'done';
+    return { end: 'done' };
   }
   const { blockedBy, waitedFor } = await barriers.pass(
     [...(step.after ?? []), ...(road.after ?? [])],
@@ -89,11 +113,11 @@ async function takeStep<T, K, W extends K>(
   );
   if (signal.aborted) {
     await append({ type: 'step.stopped', target: road.id, step: step.id });
-    return 'stopped';
+    return { end: 'stopped' };
   }
   if (blockedBy !== undefined) {
     await append({ type: 'step.blocked', target: road.id, step: step.id, by: blockedBy });
-    return 'blocked';
+    return { end: 'blocked' };
   }
   return turns.serial.run(step.oneByOne, `${step.id} of ${road.id}`, former =>
     attemptStep(road, step, former ?? waitedFor, options, turns.limits),

@@ -57,6 +57,9 @@ export type JournalEvent =
       error: FailureRecord;
     }
   | { type: 'step.blocked'; target: string; step: string; by: string }
+  | { type: 'target.set-aside'; target: string; because: string; broken: boolean }
+  /** Another machine takes the place of one that failed. */
+  | { type: 'target.replaced'; target: string; by: TargetRecord }
   | { type: 'step.stopped'; target: string; step: string }
   /** What the machine itself was at, learned after its deployment. */
   | { type: 'machine.timed'; target: string; marks: Mark[] }

@@ -18,6 +18,10 @@ export interface TargetView extends Omit<TargetRecord, 'steps'> {
   steps: StepView[];
   /** Parts of its deployment, in their order; empty where they are not known. */
   marks: Mark[];
+  /** Why it is not used any more in this run; `broken` when it was marked so in MAAS. */
+  setAside?: { because: string; broken: boolean };
+  /** The target that took its place. */
+  replacedBy?: string;
 }
 
 /** A step that failed once; `retry` says whether it was tried again. */
@@ -102,6 +106,13 @@ function applyToRun(view: RunView, entry: Exclude<JournalEntry, { type: 'run.sta
   switch (entry.type) {
     case 'run.planned':
       for (const target of entry.targets) view.targets.set(target.target, waitingTarget(target));
+      return;
+    case 'target.set-aside':
+      targetOf(view, entry).setAside = { because: entry.because, broken: entry.broken };
+      return;
+    case 'target.replaced':
+      targetOf(view, entry).replacedBy = entry.by.target;
+      view.targets.set(entry.by.target, waitingTarget(entry.by));
       return;
     case 'step.changing':
       view.changes.push({ at: entry.at, target: entry.target, step: entry.step, change: entry.change });

@@ -1,7 +1,9 @@
 import type { ClusterConfig } from '../config/schema.ts';
+import type { SystemId } from '../core/ids.ts';
 import type { Machine } from '../maas/machine.ts';
 import type { MachineStatus } from '../maas/status.ts';
 import { annotationKeys, type Facts, type Role } from './facts.ts';
+import { sparesOf } from './spares.ts';
 
 /** What the planner makes of one machine. */
 export interface Assessment {
@@ -17,6 +19,8 @@ export interface Fleet {
   problems: string[];
   /** The control plane that makes the cluster, and that later ones join through. */
   firstControlPlane: Machine | undefined;
+  /** Machines in scope that only take the place of one that fails. */
+  spares: ReadonlySet<SystemId>;
 }
 
 /** What a command wants of the machines. */
@@ -33,13 +37,16 @@ export function assessFleet(config: ScopeConfig, facts: Facts, intent: Intent): 
     if (role === 'both') problems.push(twoRoles(machine, config));
     else if (role) machines.push({ machine, role, refused: refusalOf(machine, config, facts.user, intent) });
   }
-  return { machines, problems, firstControlPlane: firstOf(machines, config) };
+  const usable = machines.filter(({ refused }) => refused === undefined);
+  const spares = intent === 'release' ? new Set<SystemId>() : sparesOf(config, usable);
+  const members = machines.filter(({ machine }) => !spares.has(machine.id));
+  return { machines, problems, firstControlPlane: firstOf(members, config), spares };
 }
 
 /** What keeps `up` from starting: too few machines, or several control planes without an endpoint. */
 export function problemsOfCluster(config: ScopeConfig, fleet: Fleet): string[] {
   const { controlPlane, workers } = config.machines;
-  const usable = fleet.machines.filter(({ refused }) => refused === undefined);
+  const usable = membersOf(fleet);
   const controlPlanes = usable.filter(({ role }) => role === 'control-plane');
   const problems = [...fleet.problems];
   if (fleet.machines.length === 0 && problems.length === 0) {
@@ -47,6 +54,10 @@ export function problemsOfCluster(config: ScopeConfig, fleet: Fleet): string[] {
   } else if (controlPlanes.length === 0 && problems.length === 0) {
     problems.push(noControlPlane(fleet, controlPlane.tag));
   }
+  const { atLeast } = workers;
+  const workerCount = usable.length - controlPlanes.length;
+  if (atLeast !== undefined && workerCount < atLeast)
+    problems.push(`machines.workers.atLeast is ${atLeast}, and ${workerCount} can be used`);
   problems.push(...orphans(config, usable));
   if (controlPlanes.length > 1 && !config.kubernetes.endpoint) {
     const names = controlPlanes.map(({ machine }) => machine.hostname).join(', ');
@@ -55,6 +66,11 @@ export function problemsOfCluster(config: ScopeConfig, fleet: Fleet): string[] {
     );
   }
   return problems;
+}
+
+/** The machines that a command works on, spares not among them. */
+export function membersOf({ machines, spares }: Fleet): Assessment[] {
+  return machines.filter(({ machine, refused }) => refused === undefined && !spares.has(machine.id));
 }
 
 /** What MAAS itself can release again: a release that failed halfway is repeated by the commands that release. */

@@ -35,6 +35,8 @@ export const annotationKeys = {
   role: 'coldstart.role',
   /** Fingerprint of the SSH host key that coldstart gave the machine with its deployment; others deploy without. */
   identity: 'coldstart.identity',
+  /** Why another machine took its place. */
+  setAside: 'coldstart.set-aside',
   /** When coldstart had it deployed, in ISO 8601. */
   deployed: 'coldstart.deployed',
   /** Hash of the settings that the machine was prepared with. */

@@ -13,7 +13,12 @@ import { type EraseKind, isEmpty, planCluster } from './plan.ts';
 
 const scope: Pick<ClusterConfig, 'name' | 'machines' | 'kubernetes' | 'power'> = {
   name: 'garage',
-  machines: { controlPlane: { tag: 'k8s-master' }, workers: { tag: 'k8s-node' }, excludeTag: 'hands-off' },
+  machines: {
+    controlPlane: { tag: 'k8s-master' },
+    workers: { tag: 'k8s-node' },
+    excludeTag: 'hands-off',
+    markBroken: false,
+  },
   kubernetes: { version: '1.36' } as ClusterConfig['kubernetes'],
   power: { circuits: {} },
 };

@@ -2,9 +2,17 @@ import type { ClusterConfig } from '../config/schema.ts';
 import type { SystemId } from '../core/ids.ts';
 import type { Machine } from '../maas/machine.ts';
 import { type PinnedAddon, type PlannedAddon, planAddons } from './addons.ts';
-import { type Assessment, assessFleet, type Fleet, type Intent, problemsOfCluster } from './assess.ts';
+import {
+  type Assessment,
+  assessFleet,
+  type Fleet,
+  type Intent,
+  membersOf,
+  problemsOfCluster,
+} from './assess.ts';
 import { type Circuit, circuitOf } from './circuits.ts';
 import { annotationKeys, type Facts, nodeOf, type Role } from './facts.ts';
+import { wantedCount } from './spares.ts';
 
 /** A step as the planner sees it: whether a machine takes it, and whether it is done. */
 export interface PlannableStep<T, K> {
@@ -41,6 +49,8 @@ export interface PlannedMachine<S> {
 export interface Plan<S> {
   intent: Intent;
   machines: PlannedMachine<S>[];
+  /** Machines that may take the place of one that fails, as they would be worked on. */
+  spares: PlannedMachine<S>[];
   /** Tagged machines that are left alone, each with the reason. */
   refused: Assessment[];
   problems: string[];
@@ -66,17 +76,16 @@ export function planCluster<K, S extends PlannableStep<PlannedTarget, K>>(input:
   const { intent, config, facts, order, known, addons } = input;
   const fleet = assessFleet(config, facts, intent);
   const problems = intent === 'up' ? problemsOfCluster(config, fleet) : fleet.problems;
-  const wanted = fleet.machines.filter(
-    ({ machine, refused }) => refused === undefined && (intent !== 'release' || machine.status !== 'ready'),
-  );
-  const machines = wanted.map(({ machine, role }) => {
+  const wanted = membersOf(fleet).filter(({ machine }) => intent !== 'release' || machine.status !== 'ready');
+  const planned = ({ machine, role }: Assessment): PlannedMachine<S> => {
     const target = targetOf(input, fleet, machine, role);
     const steps = order.filter(step => isWanted(step.id, intent) && step.applies(target));
     return { machine, target, steps: steps.map(step => ({ step, done: isDone(step, target, known) })) };
-  });
+  };
   return {
     intent,
-    machines,
+    machines: wanted.map(planned),
+    spares: fleet.machines.filter(({ machine }) => fleet.spares.has(machine.id)).map(planned),
     refused: fleet.machines.filter(({ refused }) => refused !== undefined),
     problems: [...problems, ...versionProblems(config, facts, intent)],
     addons: intent === 'up' ? planAddons(addons, facts.kubernetes) : [],
@@ -128,9 +137,19 @@ function isWanted(step: string, intent: Intent): boolean {
   return true;
 }
 
-function warningsOf({ machines }: PlanInput<never, never>['config'], fleet: Fleet): string[] {
-  if (fleet.machines.length === 0 || fleet.machines.some(({ role }) => role === 'worker')) return [];
-  return [`no machine carries the tag ${machines.workers.tag}: the cluster has no workers`];
+function warningsOf(config: PlanInput<never, never>['config'], fleet: Fleet): string[] {
+  const { workers } = config.machines;
+  const members = membersOf(fleet);
+  const noWorkers = fleet.machines.length > 0 && !fleet.machines.some(({ role }) => role === 'worker');
+  const few = (['control-plane', 'worker'] as const).flatMap(role => {
+    const wanted = wantedCount(config, role);
+    const found = members.filter(each => each.role === role).length;
+    if (wanted === undefined || found === wanted) return [];
+    const setting = `machines.${role === 'worker' ? 'workers' : 'controlPlane'}.count`;
+    return [`${setting} is ${wanted}, and ${found} ${found < wanted ? 'can be used' : 'are in the cluster'}`];
+  });
+  if (!noWorkers) return few;
+  return [...few, `no machine carries the tag ${workers.tag}: the cluster has no workers`];
 }
 
 /** Nodes of another minor version: changing it is an upgrade, which `up` does not do by accident. */

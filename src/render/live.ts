@@ -65,6 +65,7 @@ function leftText({ target }: TargetView, { forecast, paint }: LiveOptions): str
 function sentenceOf(target: TargetView, { remarks }: LiveOptions): string {
   const step = currentStep(target);
   if (!step) return 'done';
+  if (target.replacedBy !== undefined) return `${step.id} failed: set aside`;
   if (step.state === 'failed') return `${step.id}: ${oneLine(step.error?.message ?? 'failed')}`;
   if (step.state === 'blocked') return `${step.id} waits for ${step.blockedBy}, which failed`;
   if (step.state === 'running') return `${step.id}  ${oneLine(remarks.get(target.target) ?? '')}`.trimEnd();

@@ -16,6 +16,10 @@ export function plainLine(entry: JournalEntry, view: RunView): string | undefine
       return `${clock} ${who}: ${step} failed${entry.retry ? ', trying again' : ''}: ${entry.error.message}${
         entry.error.because ? ` (${entry.error.because})` : ''
       }`;
+    case 'target.set-aside':
+      return `${clock} ${who} is set aside${entry.broken ? ', and marked broken in MAAS' : ''}: ${entry.because}`;
+    case 'target.replaced':
+      return `${clock} ${entry.by.name} takes the place of ${who}`;
     case 'step.blocked':
       return `${clock} ${who}: ${step} cannot start: ${entry.by} did not succeed`;
     default:

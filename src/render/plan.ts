@@ -1,5 +1,6 @@
 import { stages } from '../journal/events.ts';
 import type { Machine } from '../maas/machine.ts';
+import { annotationKeys } from '../plan/facts.ts';
 import { isEmpty, type Plan } from '../plan/plan.ts';
 import { circuitText } from './circuits.ts';
 import type { Paint } from './paint.ts';
@@ -28,9 +29,14 @@ export function planText(plan: PlanOfSteps, paint: Paint, times?: DeploymentTime
     machine.statusName,
     paint('yellow', `left alone: ${why}`),
   ]);
+  const spares = plan.spares.map(({ machine, target }) => {
+    const why = machine.annotations[annotationKeys.setAside];
+    const text = why === undefined ? 'spare: takes the place of one that fails' : `set aside: ${why}`;
+    return [machine.hostname, machine.id, target.role, machine.statusName, paint('gray', text)];
+  });
   const heading = ['MACHINE', 'SYSTEM ID', 'ROLE', 'STATUS', 'TO DO'];
   return [
-    formatTable([heading, ...rows, ...refused]),
+    formatTable([heading, ...rows, ...spares, ...refused]),
     circuitText(plan),
     addonText(plan, paint),
     wipeText(plan, paint, times),
@@ -94,6 +100,11 @@ export function planJson(
       wanted: target.wanted?.version ?? null,
       change,
       ...(loses === undefined ? {} : { loses }),
+    })),
+    spares: plan.spares.map(({ machine, target }) => ({
+      ...identityOf(machine),
+      role: target.role,
+      setAside: machine.annotations[annotationKeys.setAside] ?? null,
     })),
     refused: plan.refused.map(({ machine, role, refused }) => ({
       ...identityOf(machine),

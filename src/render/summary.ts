@@ -1,6 +1,7 @@
 import { formatDuration } from '../core/durations.ts';
 import { stages } from '../journal/events.ts';
 import type { RunView, StepView, TargetView } from '../journal/fold.ts';
+import { replacements } from './replaced.ts';
 import { formatTable } from './table.ts';
 import { stageOf } from './words.ts';
 
@@ -37,10 +38,12 @@ export function summaryJson(view: RunView): Record<string, unknown> {
     outcome: view.outcome,
     seconds: seconds((view.endedAt ?? view.startedAt) - view.startedAt),
     changes: view.changes.length,
+    replaced: replacements(view),
     machines: [...view.targets.values()].filter(isMachine).map(target => ({
       systemId: target.target,
       name: target.name,
       role: target.role,
+      ...(target.setAside ? { setAside: target.setAside } : {}),
       stages: Object.fromEntries(
         Object.entries(stageDurations(target)).map(([stage, ms]) => [stage, seconds(ms ?? 0)]),
       ),

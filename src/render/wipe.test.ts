@@ -25,6 +25,7 @@ function planOf(machines: Partial<Machine>[], erase?: EraseKind): Plan<{ id: str
         steps: ['hardware.release', 'hardware.deploy'].map(id => ({ step: { id, title: id }, done: false })),
       };
     }),
+    spares: [],
     refused: [],
     problems: [],
     addons: [],

@@ -90,7 +90,8 @@ export function createMachines({
       id,
       signal,
       () => client.setAnnotations(id, annotations, { signal }),
-      machine => Object.entries(annotations).every(([key, value]) => machine.annotations[key] === value),
+      machine =>
+        Object.entries(annotations).every(([key, value]) => (machine.annotations[key] ?? '') === value),
     );
   /** Of a machine that was claimed a moment ago, the answer to that is new enough. */
   const claimedAt = new Map<SystemId, number>();
@@ -146,6 +147,16 @@ export function createMachines({
       );
       await onReleased(id);
     },
+    markBroken: (id, reason, signal) =>
+      call(
+        id,
+        signal,
+        async () => {
+          refuseOutOfScope('mark broken', await look(id), config, store.user, intent);
+          return client.markBroken(id, `${commentFor(config)}: ${reason}`, { signal });
+        },
+        ({ status }) => status === 'broken',
+      ),
     annotate,
   };
 }

@@ -54,6 +54,8 @@ export interface World extends Known {
     powerOn(id: SystemId, signal: AbortSignal): Promise<void>;
     /** Refused when a fresh look says that the machine is out of scope. */
     release(id: SystemId, how: { erase?: EraseKind | undefined }, signal: AbortSignal): Promise<void>;
+    /** MAAS takes the machine back as Broken. Refused when a fresh look says that it is out of scope. */
+    markBroken(id: SystemId, reason: string, signal: AbortSignal): Promise<void>;
     annotate(id: SystemId, annotations: Record<string, string>, signal: AbortSignal): Promise<void>;
   };
   access: {

@@ -20,9 +20,15 @@ export const allocateMachine = defineStep({
     if (isFree) {
       await ctx.change(`allocate ${name}`, signal => machines.allocate(id, signal));
     }
+    // One that was set aside is used again when nothing else is left.
+    const again =
+      facts.machine(id).annotations[annotationKeys.setAside] === undefined
+        ? {}
+        : { [annotationKeys.setAside]: '' };
     await ctx.change(
       `note in MAAS that ${name} is a ${role.replace('-', ' ')} of ${settings.cluster}`,
-      signal => machines[isFree ? 'claim' : 'annotate'](id, annotationsOf(target, world), signal),
+      signal =>
+        machines[isFree ? 'claim' : 'annotate'](id, { ...annotationsOf(target, world), ...again }, signal),
     );
   },
 });
@@ -47,6 +53,8 @@ function annotationsOf({ role }: Target, { settings }: Known): Record<string, st
 function isOurs(target: Target, known: Known, { status, annotations }: Machine): boolean {
   const held = status === 'allocated' || status === 'deploying' || status === 'deployed';
   return (
-    held && Object.entries(annotationsOf(target, known)).every(([key, value]) => annotations[key] === value)
+    held &&
+    annotations[annotationKeys.setAside] === undefined &&
+    Object.entries(annotationsOf(target, known)).every(([key, value]) => annotations[key] === value)
   );
 }
