@@ -5,10 +5,12 @@ import type { ClusterConfig } from './config/schema.ts';
 import { ColdstartError } from './core/errors.ts';
 import type { Secret } from './core/secret.ts';
 import { createHelm, type Helm } from './helm/helm.ts';
+import { helmInPath } from './helm/program.ts';
 import { isLabRunning, type LabRecord, readLabRecord } from './lab/record.ts';
 import { createMaasClient, type MaasClient } from './maas/client.ts';
 import { parseMaasUrl } from './maas/url.ts';
 import type { Facts } from './plan/facts.ts';
+import { helmOnControlPlane } from './site/helm-on-control-plane.ts';
 import { maasUser } from './site/maas-user.ts';
 import { createKubernetesPeer, type KubernetesPeer, observe, observeDeployed } from './site/observe.ts';
 import { patienceOf } from './site/patience.ts';
@@ -95,13 +97,22 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   const { apiKey } = cluster.loaded;
   const client = await connect(config, apiKey, options.env);
   const maas = { client, user: () => maasUser(client, apiKey as Secret, maasUsersFile(options.env)) };
+  const lookAtDeployed = () => observeDeployed(config, maas, path.join(cluster.clusterDir, 'list-by-tags'));
   return {
     ...cluster,
     client,
     patience: patienceOf(options.env),
-    helm: createHelm({ kubeconfigFile: cluster.kubeconfigFile, env: options.env }),
+    helm: createHelm([
+      helmInPath(cluster.kubeconfigFile, options.env),
+      helmOnControlPlane({
+        config,
+        clusterDir: cluster.clusterDir,
+        env: cluster.programs,
+        observeDeployed: lookAtDeployed,
+      }),
+    ]),
     observe: () => observe(config, maas, kubernetes),
-    observeDeployed: () => observeDeployed(config, maas, path.join(cluster.clusterDir, 'list-by-tags')),
+    observeDeployed: lookAtDeployed,
     close() {
       client.close();
       kubernetes.close();

@@ -158,8 +158,8 @@ export const errorCodes = {
   },
   HELM_MISSING: {
     exit: Exit.unreachable,
-    meaning: 'A chart is wanted, and helm is not in PATH',
-    hint: 'install Helm 3 or 4: https://helm.sh/docs/intro/install',
+    meaning: 'A chart is wanted, and helm is neither in PATH nor on the first control plane',
+    hint: 'install Helm 3 or 4 here or there: https://helm.sh/docs/intro/install',
   },
   HELM_FAILED: {
     exit: Exit.failed,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHelm } from './helm.ts';
+import { helmInPath } from './program.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -10,12 +11,17 @@ beforeEach(async () => {
 });
 afterEach(async () => rm(folder, { recursive: true }));
 
-/** A program called helm that writes down how it was called. */
-async function helmThat(script: string) {
+/** A program called helm, which says its version when it is asked. */
+async function helmThat(script: string, version = 'v4.2.3') {
   const file = join(folder, 'helm');
-  await writeFile(file, `#!/bin/sh\n${script}\n`);
+  const answer = `[ "$1" = version ] && { echo ${version}; exit; }`;
+  await writeFile(file, `#!/bin/sh\n${answer}\n${script}\n`);
   await chmod(file, 0o755);
-  return createHelm({ kubeconfigFile: '/k', env: { PATH: `${folder}:/usr/bin:/bin`, OUT: folder } });
+  return createHelm([inFolder(folder)]);
+}
+
+function inFolder(folder: string) {
+  return helmInPath('/k', { PATH: `${folder}:/usr/bin:/bin`, OUT: folder });
 }
 
 const release = { name: 'web', namespace: 'shop' };
@@ -36,7 +42,7 @@ test.each([
   ['v4.2.3', true],
   ['v3.18.0+gabc', false],
 ])('only Helm 4 is told not to use server-side apply: %s', async (version, told) => {
-  const helm = await helmThat(`[ "$1" = version ] && echo ${version} || echo "$@" > "$OUT/args"`);
+  const helm = await helmThat('echo "$@" > "$OUT/args"', version);
   await helm.upgrade(release, { path: '/chart' }, {}, { serverSide: false, signal });
   expect((await readFile(join(folder, 'args'), 'utf8')).includes('--server-side=false')).toBe(told);
 });
@@ -56,9 +62,35 @@ test('a release that is not there is as good as removed', async () => {
   await expect(helm.uninstall(release, signal)).resolves.toBeUndefined();
 });
 
-test('without helm in PATH the error says how to get it', async () => {
-  const helm = createHelm({ kubeconfigFile: '/k', env: { PATH: folder } });
-  await expect(helm.manifest(release)).rejects.toMatchObject({ code: 'HELM_MISSING' });
+test('without helm anywhere the error says where it was looked for', async () => {
+  const nowhere = { ...inFolder('/nowhere'), where: async () => 'on cp-1' };
+  const helm = createHelm([helmInPath('/k', { PATH: folder }), nowhere]);
+  await expect(helm.manifest(release)).rejects.toMatchObject({
+    code: 'HELM_MISSING',
+    message: 'there is no helm in PATH, nor on cp-1',
+  });
+});
+
+test('the next place is used where the first has none, with its own kubeconfig and a chart that is lent to it', async () => {
+  await helmThat('echo "$@" > "$OUT/args"');
+  const lent: string[] = [];
+  const helm = createHelm([
+    helmInPath('/here', { PATH: '/nowhere' }),
+    {
+      ...inFolder(folder),
+      kubeconfigFile: '/there',
+      async withChart(path, _signal, work) {
+        const result = await work(`/copy-of${path}`);
+        lent.push(path);
+        return result;
+      },
+    },
+  ]);
+  await helm.upgrade(release, { path: '/chart' }, {}, { serverSide: true, signal });
+  expect(await readFile(join(folder, 'args'), 'utf8')).toMatch(
+    /^upgrade web \/copy-of\/chart .*--kubeconfig \/there\n$/,
+  );
+  expect(lent).toEqual(['/chart']);
 });
 
 test('definitions are taken out of the chart in the version that is wanted', async () => {

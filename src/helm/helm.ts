@@ -1,13 +1,13 @@
-import { execa } from 'execa';
 import type { ChartSource, PlainTree } from '../addons/definition.ts';
 import { ColdstartError } from '../core/errors.ts';
+import { type HelmInput, type HelmProgram, helmInPath } from './program.ts';
 
 export interface Release {
   name: string;
   namespace: string;
 }
 
-/** The real helm, 3 or 4, found in PATH. Errors: HELM_MISSING, HELM_FAILED. */
+/** The real helm, 3 or 4. Errors: HELM_MISSING, HELM_FAILED, and those of the way to it. */
 export interface Helm {
   /** Installs or upgrades. Does not wait for pods: what is missing is seen, and said, from outside. */
   upgrade(release: Release, chart: ChartSource, values: PlainTree, options: UpgradeOptions): Promise<void>;
@@ -27,29 +27,42 @@ export interface UpgradeOptions {
   signal: AbortSignal;
 }
 
-export interface HelmOptions {
-  kubeconfigFile: string;
-  env: Readonly<Record<string, string | undefined>>;
-}
-
-export function createHelm({ kubeconfigFile, env }: HelmOptions): Helm {
-  const run = async (
-    args: readonly string[],
-    { namespace }: Release,
-    more: RunOptions = {},
-  ): Promise<string> =>
-    runHelm([...args, '--namespace', namespace, '--kubeconfig', kubeconfigFile], env, more);
+/** The first of these programs that is there does all the work. */
+export function createHelm(programs: readonly HelmProgram[]): Helm {
+  let chosen: Promise<ChosenHelm> | undefined;
+  const choose = (signal?: AbortSignal): Promise<ChosenHelm> => {
+    chosen ??= firstOf(programs, signal).catch((error: unknown) => {
+      chosen = undefined;
+      throw error;
+    });
+    return chosen;
+  };
+  const run = async (args: readonly string[], { namespace }: Release, more: HelmInput = {}) => {
+    const { program } = await choose(more.signal);
+    return runHelm(
+      program,
+      [...args, '--namespace', namespace, '--kubeconfig', program.kubeconfigFile],
+      more,
+    );
+  };
   return {
     async upgrade(release, chart, values, { serverSide, signal }) {
+      const { program, major } = await choose(signal);
       const flags = ['--install', '--history-max', '5', '--timeout', '10m', '--values', '-'];
       // Helm 3 has neither the flag nor server-side apply.
-      const older = !serverSide && (await majorVersion(env, signal)) >= 4 ? ['--server-side=false'] : [];
-      const args = ['upgrade', release.name, ...chartArguments(chart), ...flags, ...older];
-      // Values may hold secrets: they go through standard input, never through arguments.
-      await run(args, release, { signal, input: JSON.stringify(values) });
+      const older = !serverSide && major >= 4 ? ['--server-side=false'] : [];
+      await lendChart(program, chart, signal, async lent => {
+        const args = ['upgrade', release.name, ...chartArguments(lent), ...flags, ...older];
+        // Values may hold secrets: they go through standard input, never through arguments.
+        await run(args, release, { signal, input: JSON.stringify(values) });
+      });
     },
-    definitions: (release, chart, signal) =>
-      run(['show', 'crds', ...chartArguments(chart)], release, { signal }),
+    async definitions(release, chart, signal) {
+      const { program } = await choose(signal);
+      return lendChart(program, chart, signal, lent =>
+        run(['show', 'crds', ...chartArguments(lent)], release, { signal }),
+      );
+    },
     manifest: (release, signal) => run(['get', 'manifest', release.name], release, { signal }),
     async uninstall(release, signal) {
       try {
@@ -73,13 +86,37 @@ export async function renderChart(
   { name, namespace }: Release,
   chart: { path: string },
   values: PlainTree,
-  options: { kubeVersion: string; env: HelmOptions['env']; signal: AbortSignal },
+  options: { kubeVersion: string; env: Readonly<Record<string, string | undefined>>; signal: AbortSignal },
 ): Promise<string> {
   const flags = ['--namespace', namespace, '--kube-version', options.kubeVersion, '--values', '-'];
-  return runHelm(['template', name, chart.path, ...flags], options.env, {
+  return runHelm(helmInPath('', options.env), ['template', name, chart.path, ...flags], {
     signal: options.signal,
     input: JSON.stringify(values),
   });
+}
+
+interface ChosenHelm {
+  program: HelmProgram;
+  major: number;
+}
+
+async function firstOf(programs: readonly HelmProgram[], signal?: AbortSignal): Promise<ChosenHelm> {
+  for (const program of programs) {
+    const answer = await program.run(['version', '--template', '{{.Version}}'], { signal });
+    // `v4.2.3` or `v3.18.0+g1234567`
+    if (answer) return { program, major: Number(/^v(\d+)\./.exec(answer.stdout)?.[1] ?? 4) };
+  }
+  const places = await Promise.all(programs.map(({ where }) => where()));
+  throw new ColdstartError('HELM_MISSING', `there is no helm ${places.join(', nor ')}`);
+}
+
+function lendChart<T>(
+  program: HelmProgram,
+  chart: ChartSource,
+  signal: AbortSignal,
+  work: (chart: ChartSource) => Promise<T>,
+): Promise<T> {
+  return 'path' in chart ? program.withChart(chart.path, signal, path => work({ path })) : work(chart);
 }
 
 /** `CHART`, `NAME --repo URL --version V`, `oci://… --version V` */
@@ -90,35 +127,10 @@ function chartArguments(chart: ChartSource): string[] {
   return [chart.name, '--repo', chart.repository, '--version', chart.version];
 }
 
-/** Of `v4.2.3` or `v3.18.0+g1234567`. */
-async function majorVersion(env: HelmOptions['env'], signal: AbortSignal): Promise<number> {
-  const text = await runHelm(['version', '--template', '{{.Version}}'], env, { signal });
-  return Number(/^v(\d+)\./.exec(text)?.[1] ?? 4);
-}
-
-interface RunOptions {
-  signal?: AbortSignal | undefined;
-  input?: string;
-}
-
-async function runHelm(
-  args: readonly string[],
-  env: HelmOptions['env'],
-  { signal, input }: RunOptions,
-): Promise<string> {
-  const result = await execa('helm', args, {
-    env,
-    extendEnv: false,
-    reject: false,
-    maxBuffer: 64e6,
-    // Asked to stop, Helm marks the release as failed; killed at once, it leaves it locked.
-    forceKillAfterDelay: 30_000,
-    ...(signal ? { cancelSignal: signal } : {}),
-    ...(input === undefined ? { stdin: 'ignore' } : { input }),
-  });
-  signal?.throwIfAborted();
-  if (!result.failed) return result.stdout;
-  if (result.code === 'ENOENT') throw new ColdstartError('HELM_MISSING', 'helm is not in PATH');
+async function runHelm(program: HelmProgram, args: readonly string[], input: HelmInput): Promise<string> {
+  const result = await program.run(args, input);
+  if (!result) throw new ColdstartError('HELM_MISSING', `there is no helm ${await program.where()}`);
+  if (result.exitCode === 0) return result.stdout;
   throw new ColdstartError('HELM_FAILED', `helm ${args[0]} ${args[1]} failed`, {
     because: reasonIn(result.stderr) || `it ended with status ${String(result.exitCode)}`,
   });

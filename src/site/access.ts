@@ -10,7 +10,8 @@ import type { FactStore } from './fact-store.ts';
 export interface AccessOptions {
   config: ClusterConfig;
   clusterDir: string;
-  controlDir: string;
+  /** Where connections are kept; undefined: none are. */
+  controlDir: string | undefined;
   /** The file of the cluster's own key. */
   keyFile: string;
   /** Added to the environment of ssh. */
@@ -18,7 +19,7 @@ export interface AccessOptions {
 }
 
 /** How every machine is reached over SSH. A machine that others deployed is checked against the operator's known_hosts. */
-function sshAccess(options: AccessOptions, machine: Machine): SshAccess {
+export function sshAccess(options: AccessOptions, machine: Machine): SshAccess {
   const { config, clusterDir, controlDir, keyFile } = options;
   return {
     address: machine.address ?? machine.fqdn,

@@ -8,6 +8,7 @@ import { createObjectStore } from '../cluster/apply.ts';
 import { kubeconfigFor, makeCertificates } from '../cluster/certificates.fixture.ts';
 import { createKubernetesClient, type KubernetesClient } from '../cluster/kubernetes-api.ts';
 import { createHelm } from '../helm/helm.ts';
+import { helmInPath } from '../helm/program.ts';
 import { upgradeDefinitions } from './chart-definitions.ts';
 
 let folder: string;
@@ -38,9 +39,12 @@ afterAll(async () => {
 /** A helm that prints this when it is asked for definitions. */
 async function helmThatShows(text: string) {
   await writeFile(join(folder, 'crds.yaml'), text);
-  await writeFile(join(folder, 'helm'), `#!/bin/sh\n[ "$1 $2" = "show crds" ] && cat ${folder}/crds.yaml\n`);
+  await writeFile(
+    join(folder, 'helm'),
+    `#!/bin/sh\n[ "$1" = version ] && exit\n[ "$1 $2" = "show crds" ] && cat ${folder}/crds.yaml\n`,
+  );
   await chmod(join(folder, 'helm'), 0o755);
-  return createHelm({ kubeconfigFile: '/k', env: { PATH: `${folder}:/usr/bin:/bin` } });
+  return createHelm([helmInPath('/k', { PATH: `${folder}:/usr/bin:/bin` })]);
 }
 
 const definition = (name: string) =>

@@ -7,11 +7,11 @@ export interface SshAccess {
   knownHostsFile: string;
   /** The name under which known_hosts has the machine's key; undefined: the operator's own known_hosts decides. */
   hostKeyAlias: string | undefined;
-  /** Folder for kept connections, mode 0700; its path must be short (a socket's path has at most 107 bytes). */
-  controlDir: string;
+  /** Folder for kept connections, mode 0700; its path must be short (a socket's path has at most 107 bytes). None are kept without it. */
+  controlDir: string | undefined;
 }
 
-/** Options of ssh(1) that hold for every connection: never a question, host keys always checked, connections kept. */
+/** Options of ssh(1) that hold for every connection: never a question, host keys always checked. */
 export function sshOptions(access: Omit<SshAccess, 'address' | 'user'>): string[] {
   return [
     ...identityOptions(access),
@@ -19,12 +19,15 @@ export function sshOptions(access: Omit<SshAccess, 'address' | 'user'>): string[
     ...options({
       BatchMode: 'yes',
       ConnectTimeout: '5',
-      ControlMaster: 'auto',
-      ControlPersist: '60s',
-      ControlPath: `${access.controlDir}/%C`,
+      ...keptConnection(access.controlDir),
       LogLevel: 'ERROR',
     }),
   ];
+}
+
+function keptConnection(folder: string | undefined): Record<string, string> {
+  if (folder === undefined) return { ControlMaster: 'no', ControlPath: 'none' };
+  return { ControlMaster: 'auto', ControlPersist: '60s', ControlPath: `${folder}/%C` };
 }
 
 /** The options that decide whether the machine is the one that we mean. */

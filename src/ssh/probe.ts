@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { ColdstartError } from '../core/errors.ts';
 import type { Sight } from '../engine/step.ts';
 import { type SshAccess, sshOptions } from './arguments.ts';
+import { lastLine, refuseStranger } from './stranger.ts';
 
 /** Exit status of the remote command when the user may not become root. */
 const noSudo = 97;
@@ -37,9 +38,9 @@ export async function probeSsh(
   signal.throwIfAborted();
   if (result.exitCode === 0) return { done: true, seen: 'SSH answers' };
   if (result.exitCode === noSudo) throw withoutSudo(name, access);
-  const said = lastLine(result.stderr) || result.shortMessage || `ssh exited with ${result.exitCode}`;
-  if (/host key|REMOTE HOST IDENTIFICATION/i.test(result.stderr)) throw wrongIdentity(name, access, said);
-  return { done: false, seen: said };
+  refuseStranger(name, access, result.stderr);
+  const seen = lastLine(result.stderr) || result.shortMessage || `ssh exited with ${result.exitCode}`;
+  return { done: false, seen };
 }
 
 function withoutSudo(name: string, { user }: SshAccess): ColdstartError {
@@ -47,18 +48,4 @@ function withoutSudo(name: string, { user }: SshAccess): ColdstartError {
     because: 'sudo asks for a password',
     hint: `let ${user} use sudo without a password, or set ssh.user in cluster.yaml`,
   });
-}
-
-function wrongIdentity(name: string, { hostKeyAlias, address }: SshAccess, said: string): ColdstartError {
-  const known = hostKeyAlias !== undefined;
-  return new ColdstartError('SSH_HOST_KEY', `${name} (${address}) cannot be trusted`, {
-    because: known ? `it shows another host key than the one that it was given: ${said}` : said,
-    hint: known
-      ? 'make sure that no other machine has this address; coldstart reset deploys the machine again with its own key'
-      : `coldstart did not deploy it: put its host key into your known_hosts (ssh-keyscan ${address}, checked by you)`,
-  });
-}
-
-function lastLine(text: string): string {
-  return text.trimEnd().split('\n').at(-1)?.trim() ?? '';
 }

@@ -1,10 +1,13 @@
 import { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseKubeconfig } from '../../src/cluster/kubeconfig.ts';
 import { createKubernetesClient } from '../../src/cluster/kubernetes-api.ts';
 import { ColdstartError } from '../../src/core/errors.ts';
+import type { SshAccess } from '../../src/ssh/arguments.ts';
+import { type RemoteInput, runAsRoot } from '../../src/ssh/run-as-root.ts';
 import { type Cli, checkout, createCli } from '../support/cli.ts';
 import { helmFolder } from '../support/helm.ts';
 import { journalOf, runsOf } from '../support/journal.ts';
@@ -23,6 +26,10 @@ interface Listed {
 interface Opened {
   url: string | null;
   login: { from: string; user?: string | null; password?: string; expires?: string | null };
+}
+
+interface Status {
+  machines: { systemId: string; name: string; role: string }[];
 }
 
 interface Verified {
@@ -73,6 +80,24 @@ describe.skipIf(!able)('add-ons on real hosts', () => {
         (error: unknown) => error instanceof ColdstartError && error.data['status'] === 403,
       ),
     );
+  /** How the machine is reached, as the inventory says it. */
+  const firstControlPlane = async () => {
+    const { machines } = await cli.json<Status>(onSite('status', '-o', 'json'));
+    const machine = machines.find(({ role }) => role === 'control-plane');
+    const variables = await cli.json<Record<string, string>>(
+      onSite('inventory', '--host', machine?.name ?? ''),
+    );
+    const ssh = path.join(home, 'clusters/lab/ssh');
+    const access: SshAccess = {
+      address: variables['ansible_host'] ?? '',
+      user: variables['ansible_user'] ?? '',
+      privateKeyFiles: [path.join(ssh, 'id_ed25519')],
+      knownHostsFile: path.join(ssh, 'known_hosts'),
+      hostKeyAlias: machine?.systemId,
+      controlDir: undefined,
+    };
+    return { hostname: machine?.name ?? '', access };
+  };
   const page = async () => {
     const { data } = await fromCluster<{ data: Record<string, string> }>(
       '/api/v1/namespaces/web/configmaps/web',
@@ -191,13 +216,45 @@ describe.skipIf(!able)('add-ons on real hosts', () => {
     );
   });
 
+  test('without helm in PATH, the one on the first control plane does it', async () => {
+    const bare = createCli(home, { PATH: pathWithoutHelm() });
+    const { hostname, access } = await firstControlPlane();
+    const there = (script: string, more: RemoteInput = {}) =>
+      runAsRoot(hostname, access, ['sh', '-c', script], more);
+    await want(both('from there'));
+
+    const missing = await bare.run(onSite('up', '--yes'));
+    expect(missing.exitCode).toBe(1);
+    expect(missing.stderr).toContain(`there is no helm in PATH, nor on ${hostname}`);
+
+    const input = await readFile(path.join(await helmFolder(), 'helm'));
+    await there('cat > /usr/local/bin/helm && chmod 755 /usr/local/bin/helm', { input });
+    await bare.json(onSite('up', '--yes', '-o', 'json'));
+    expect(await page()).toBe('from there');
+    expect((await there('ls -d /tmp/tmp.*')).stdout).toBe('');
+  });
+
+  test('what runs on a machine is ended there when it is stopped here', async () => {
+    const { hostname, access } = await firstControlPlane();
+    const there = (script: string, more: RemoteInput = {}) =>
+      runAsRoot(hostname, access, ['sh', '-c', script], more);
+    const stop = new AbortController();
+    const running = there('trap "touch /run/ended; exit 1" TERM; touch /run/begun; sleep 600 & wait', {
+      signal: stop.signal,
+    });
+    await eventually('it runs', async () => (await there('test -e /run/begun')).exitCode === 0);
+    stop.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+    expect((await there('test -e /run/ended')).exitCode).toBe(0);
+  });
+
   test('what would lose data is removed only after a yes', async () => {
     await want('addons: {}\n');
     expect(await planned()).toEqual({ web: 'remove', shelves: 'remove' });
     const refused = await cli.run(onSite('up'));
     expect(refused.exitCode, refused.stderr).toBe(2);
     expect(refused.stderr).toContain('the shelves are lost');
-    expect(await page()).toBe('good evening');
+    expect(await page()).toBe('from there');
   });
 
   test('what left the file is removed', async () => {
@@ -207,6 +264,12 @@ describe.skipIf(!able)('add-ons on real hosts', () => {
     await expect(fromCluster('/apis/garage.example.org/v1')).rejects.toThrow('refused GET');
   });
 });
+
+/** PATH as it is, without the folders that have a helm. */
+function pathWithoutHelm(): string {
+  const folders = (process.env['PATH'] ?? '').split(':');
+  return folders.filter(folder => !existsSync(path.join(folder, 'helm'))).join(':');
+}
 
 function both(greeting: string): string {
   return `addons:
