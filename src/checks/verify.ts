@@ -24,10 +24,17 @@ export interface VerifyWorld {
   run(pod: TestPod): Promise<{ done: boolean; seen: string }>;
   /** A web server in a pod on the node, with a service in front of it; the same one for all who ask. */
   webServer(node: string): Promise<{ podIp: string; serviceIp: string }>;
+  /** Asks for that server's page through the gateway, from this computer. */
+  wayIn(node: string): Promise<{ state: 'ok' | 'failed' | 'skipped'; seen: string; remedy: string }>;
+  /** Names of the nodes that the metrics API has measured; undefined where there is none. */
+  measuredNodes(): Promise<string[] | undefined>;
+  /** What Prometheus reaches and what it does not; undefined where there is none. */
+  scrapedTargets(): Promise<{ up: number; down: string[] } | undefined>;
 }
 
 const ok = (seen: string) => ({ state: 'ok', seen }) as const;
 const failed = (seen: string, remedy: string) => ({ state: 'failed', seen, remedy }) as const;
+const warning = (seen: string, remedy: string) => ({ state: 'warning', seen, remedy }) as const;
 const skipped = (seen: string) => ({ state: 'skipped', seen }) as const;
 
 /** What makes a cluster usable, in the order in which it is needed. */
@@ -112,6 +119,37 @@ export const verifyChecks: readonly Check<VerifyWorld>[] = [
     },
   },
   {
+    name: 'gateway',
+    needs: ['nodes'],
+    async look(world) {
+      const [on] = await world.nodes();
+      if (on === undefined) return skipped('there is no node');
+      const { state, seen, remedy } = await world.wayIn(on.name);
+      return state === 'failed' ? failed(seen, remedy) : { state, seen };
+    },
+  },
+  {
+    name: 'metrics',
+    needs: ['nodes'],
+    async look(world) {
+      const [nodes, measured, scraped] = await Promise.all([
+        world.nodes(),
+        world.measuredNodes(),
+        world.scrapedTargets(),
+      ]);
+      if (measured === undefined && scraped === undefined)
+        return skipped('there is neither a metrics API nor Prometheus');
+      const missing = nodes.map(({ name }) => name).filter(name => measured?.includes(name) === false);
+      if (missing.length > 0)
+        return failed(
+          `the metrics API has nothing of ${missing.join(', ')}`,
+          'look at the log of metrics-server',
+        );
+      const seen = measured === undefined ? [] : [`${measured.length} nodes measured`];
+      return scraped === undefined ? ok(seen.join()) : judgeTargets(scraped, seen);
+    },
+  },
+  {
     name: 'addons',
     async look({ addons }) {
       const all = await addons();
@@ -123,6 +161,13 @@ export const verifyChecks: readonly Check<VerifyWorld>[] = [
     },
   },
 ];
+
+function judgeTargets({ up, down }: { up: number; down: string[] }, seen: readonly string[]) {
+  const look = 'look at Status, Targets in Prometheus';
+  if (up === 0) return failed([...seen, 'Prometheus measures nothing'].join('; '), look);
+  const text = [...seen, `Prometheus reaches ${up} of ${up + down.length} targets`].join('; ');
+  return down.length === 0 ? ok(text) : warning(`${text}, not ${down.join(', ')}`, look);
+}
 
 /** The checks of these names, with those that they need; all when no names are given. */
 export function checksNamed<W>(checks: readonly Check<W>[], names: readonly string[]): Check<W>[] {

@@ -185,9 +185,9 @@ export const verifyCommand = buildCommand<VerifyFlags, string[], AppContext>({
       image: {
         kind: 'parsed',
         parse: (text: string) => text,
-        default: 'docker.io/library/busybox:1.35',
+        optional: true,
         placeholder: 'IMAGE',
-        brief: 'Image of the test pods: busybox, or one with sh, wget, nslookup and httpd',
+        brief: 'Image of the test pods, instead of verify.image in cluster.yaml',
       },
     },
     aliases,
@@ -201,7 +201,9 @@ export const verifyCommand = buildCommand<VerifyFlags, string[], AppContext>({
       },
     },
   },
-  docs: { brief: 'Check that the cluster works: nodes, DNS, pods, services, storage, add-ons' },
+  docs: {
+    brief: 'Check that the cluster works: nodes, DNS, pods, services, storage, gateway, metrics, add-ons',
+  },
 });
 
 export const initCommand = buildCommand<InitFlags, [], AppContext>({

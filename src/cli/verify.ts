@@ -8,14 +8,18 @@ import { type AppContext, print, printJson } from './context.ts';
 import type { ReadFlags } from './status.ts';
 
 export interface VerifyFlags extends ReadFlags {
-  image: string;
+  image?: string;
 }
 
 /** Exit status 5 when a condition does not hold. */
 export async function verify(this: AppContext, flags: VerifyFlags, ...names: string[]): Promise<void> {
   const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
   try {
-    const world = await openVerifyWorld({ site, image: flags.image, signal: this.signal });
+    const world = await openVerifyWorld({
+      site,
+      image: flags.image ?? site.config.verify.image,
+      signal: this.signal,
+    });
     let results: Awaited<ReturnType<typeof runChecks>>;
     try {
       results = await runChecks(checksNamed(verifyChecks, names), world, checkReason);

@@ -119,6 +119,15 @@ export const imageRepositoryField = z
     'must be a registry with a path, without https:// and without a tag',
   );
 
+/** `docker.io/library/busybox:1.35`, with a tag or a digest. */
+export const imageReferenceField = z
+  .string()
+  .max(512)
+  .regex(
+    /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?(?:\/[a-z0-9._-]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/,
+    'must be an image with its tag, such as docker.io/library/busybox:1.35',
+  );
+
 function urlProblem(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url !== undefined && /^https?:$/.test(url.protocol) && !/\s/.test(text);

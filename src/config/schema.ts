@@ -5,6 +5,7 @@ import {
   endpointField,
   hostField,
   imageField,
+  imageReferenceField,
   imageRepositoryField,
   ipField,
   kubernetesVersionField,
@@ -283,6 +284,14 @@ export const clusterSchema = z.strictObject({
     .describe(
       'What is installed into the cluster. NAME: true, or NAME with its settings; a NAME of your own with chart or manifests.',
     ),
+  verify: z
+    .strictObject({
+      image: imageReferenceField
+        .default('docker.io/library/busybox:1.35')
+        .describe('Image of the test pods: busybox, or one with sh, wget, nslookup and busybox httpd.'),
+    })
+    .prefault({})
+    .describe('How coldstart verify looks.'),
   containerd: z
     .strictObject({ options: foreignMap.describe("More keys for the table of containerd's CRI plugin.") })
     .prefault({})

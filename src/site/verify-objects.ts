@@ -40,6 +40,38 @@ export function serverObjects(node: string, image: string): KubernetesObject[] {
   ];
 }
 
+/** Leads a name to the web server through a Gateway. */
+export function routeObject(
+  gateway: { name: string; namespace: string },
+  sectionName: string,
+  host: string,
+): KubernetesObject {
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: 'server' },
+    spec: {
+      parentRefs: [{ name: gateway.name, namespace: gateway.namespace, sectionName }],
+      hostnames: [host],
+      rules: [{ backendRefs: [{ name: 'server', port: 80 }] }],
+    },
+  };
+}
+
+/** The same through an Ingress. */
+export function ingressObject(ingressClassName: string, host: string): KubernetesObject {
+  const backend = { service: { name: 'server', port: { number: 80 } } };
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'server' },
+    spec: {
+      ingressClassName,
+      rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+    },
+  };
+}
+
 /** On a named node, or where the scheduler wants; taints of control planes do not matter. */
 function podOf(name: string, node: string | undefined, spec: Record<string, unknown>): KubernetesObject {
   return {

@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { KubernetesObject } from '../addons/definition.ts';
 import type { TestPod, VerifyWorld } from '../checks/verify.ts';
-import { createObjectStore, type ObjectStore } from '../cluster/apply.ts';
-import type { KubernetesClient } from '../cluster/kubernetes-api.ts';
+import { createObjectStore } from '../cluster/apply.ts';
 import type { Site } from '../compose.ts';
 import { systemClock } from '../core/clock.ts';
-import { ColdstartError, reasonOf } from '../core/errors.ts';
 import type { Sight } from '../engine/step.ts';
 import { waitUntil } from '../engine/until.ts';
 import { createAddons } from './addons.ts';
 import { createFactStore } from './fact-store.ts';
 import { pinAddons } from './pin-addons.ts';
+import { measuredNodes, scrapedTargets } from './verify-metrics.ts';
 import { serverObjects, testPod } from './verify-objects.ts';
+import { applyIn, type Scene, until } from './verify-scene.ts';
+import { tryWayIn } from './verify-way-in.ts';
 
 export interface VerifyOptions {
   site: Site;
@@ -45,6 +46,10 @@ export async function openVerifyWorld({
   let server: Promise<{ podIp: string; serviceIp: string }> | undefined;
   const begin = () => (begun ??= makeNamespace({ api, objects, namespace, signal }));
   const scene: Scene = { api, objects, namespace, signal };
+  const webServer = async (node: string) => {
+    await begin();
+    return (server ??= startServer(scene, node, image));
+  };
   return {
     dnsDomain: site.config.kubernetes.dnsDomain,
     nodes: () => api.nodes({ signal }),
@@ -58,21 +63,17 @@ export async function openVerifyWorld({
       await begin();
       return runPod(scene, pod, image);
     },
-    async webServer(node) {
-      await begin();
-      return (server ??= startServer(scene, node, image));
+    webServer,
+    async wayIn(node) {
+      await webServer(node);
+      return tryWayIn(scene);
     },
+    measuredNodes: () => measuredNodes(api, signal),
+    scrapedTargets: () => scrapedTargets(api, signal),
     async close() {
       if (begun !== undefined) await removeNamespace(scene);
     },
   };
-}
-
-interface Scene {
-  api: KubernetesClient;
-  objects: ObjectStore;
-  namespace: string;
-  signal: AbortSignal;
 }
 
 const label = 'coldstart-verify';
@@ -141,23 +142,6 @@ function waitingFor({ phase, conditions, containerStatuses }: NonNullable<WirePo
   const waiting = containerStatuses?.[0]?.state?.waiting?.reason;
   const unscheduled = conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
   return waiting ?? unscheduled?.message ?? phase ?? 'it is not there yet';
-}
-
-/** A fresh namespace has no service account for a moment, and refuses pods with 403 until then. */
-async function applyIn(scene: Scene, object: KubernetesObject): Promise<void> {
-  await until(scene, `${object.kind} ${object.metadata.name} is made`, async () => {
-    try {
-      await scene.objects.apply(object, scene.namespace, scene.signal);
-      return { done: true, seen: 'made' };
-    } catch (error) {
-      if (!(error instanceof ColdstartError) || error.data['status'] !== 403) throw error;
-      return { done: false, seen: reasonOf(error) };
-    }
-  });
-}
-
-function until({ signal }: Scene, condition: string, look: () => Promise<Sight>): Promise<void> {
-  return waitUntil(condition, look, { clock: systemClock, signal, failAfterMs: 3 * 60_000 });
 }
 
 async function lookAtAddons(site: Site): ReturnType<VerifyWorld['addons']> {

@@ -32,6 +32,11 @@ interface Status {
   machines: { systemId: string; name: string; role: string }[];
 }
 
+interface WireNode {
+  metadata: { name: string };
+  status: { addresses: { type: string; address: string }[] };
+}
+
 interface Verified {
   healthy: boolean;
   checks: { name: string; state: string; seen: string }[];
@@ -132,6 +137,8 @@ describe.skipIf(!able)('add-ons on real hosts', () => {
       pods: 'ok',
       services: 'ok',
       storage: 'skipped',
+      gateway: 'skipped',
+      metrics: 'skipped',
       addons: 'ok',
     });
     const { items } = await fromCluster<{ items: { metadata: { name: string } }[] }>('/api/v1/namespaces');
@@ -224,7 +231,7 @@ describe.skipIf(!able)('add-ons on real hosts', () => {
     await want(both('from there'));
 
     const missing = await bare.run(onSite('up', '--yes'));
-    expect(missing.exitCode).toBe(1);
+    expect(missing.exitCode, missing.stderr).toBe(4);
     expect(missing.stderr).toContain(`there is no helm in PATH, nor on ${hostname}`);
 
     const input = await readFile(path.join(await helmFolder(), 'helm'));
@@ -248,6 +255,43 @@ describe.skipIf(!able)('add-ons on real hosts', () => {
     expect((await there('test -e /run/ended')).exitCode).toBe(0);
   });
 
+  test('verify asks the gateway from outside, and whether metrics flow', async () => {
+    const { items } = await fromCluster<{ items: WireNode[] }>('/api/v1/nodes');
+    const address = items[0]?.status.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
+    const template = await readFile(path.join(checkout, 'test/fixtures/stand-ins.yaml'), 'utf8');
+    const install = async (measured: readonly string[]) => {
+      const text = [template.replaceAll('NODE_IP', address), ...measured.map(measurementOf)].join('---\n');
+      await writeFile(path.join(home, 'site/stand-ins.yaml'), text);
+      await want(`${both('from there')}  stand-ins: { manifests: [stand-ins.yaml], namespace: garage }\n`);
+      await up();
+    };
+    const names = items.map(({ metadata }) => metadata.name);
+    const look = async () => {
+      const { exitCode, stdout } = await cli.run(onSite('verify', 'gateway', 'metrics', '-o', 'json'));
+      const { checks } = JSON.parse(stdout) as Verified;
+      return { exitCode, checks: Object.fromEntries(checks.map(({ name, ...rest }) => [name, rest])) };
+    };
+
+    await install(names.slice(1));
+    const partly = await look();
+    expect(partly.exitCode).toBe(5);
+    expect(partly.checks['gateway']).toEqual({
+      state: 'ok',
+      seen: `the gateway garage/site at ${address}:30081 answers from here`,
+    });
+    expect(partly.checks['metrics']).toMatchObject({ state: 'failed', remedy: expect.anything() as unknown });
+    expect(partly.checks['metrics']?.seen).toBe(`the metrics API has nothing of ${names[0]}`);
+
+    await install(names);
+    const { exitCode, checks } = await look();
+    expect([exitCode, checks['metrics']?.state]).toEqual([0, 'warning']);
+    expect(checks['metrics']?.seen).toMatch(
+      /Prometheus reaches 1 of 2 targets, not node-exporter 10\.0\.0\.2:9100$/,
+    );
+    await want(both('from there'));
+    await up();
+  });
+
   test('what would lose data is removed only after a yes', async () => {
     await want('addons: {}\n');
     expect(await planned()).toEqual({ web: 'remove', shelves: 'remove' });
@@ -264,6 +308,15 @@ describe.skipIf(!able)('add-ons on real hosts', () => {
     await expect(fromCluster('/apis/garage.example.org/v1')).rejects.toThrow('refused GET');
   });
 });
+
+function measurementOf(node: string): string {
+  return [
+    'apiVersion: metrics.k8s.io/v1beta1',
+    'kind: NodeMetrics',
+    `metadata: { name: ${node} }`,
+    'usage: { cpu: 100m, memory: 500Mi }\n',
+  ].join('\n');
+}
 
 /** PATH as it is, without the folders that have a helm. */
 function pathWithoutHelm(): string {
