@@ -246,9 +246,12 @@ describe.skipIf(!able)('add-ons on real hosts', () => {
     const there = (script: string, more: RemoteInput = {}) =>
       runAsRoot(hostname, access, ['sh', '-c', script], more);
     const stop = new AbortController();
-    const running = there('trap "touch /run/ended; exit 1" TERM; touch /run/begun; sleep 600 & wait', {
-      signal: stop.signal,
-    });
+    const running = there(
+      "trap 'touch /run/ended; kill $!; exit 1' TERM; touch /run/begun; sleep 600 & wait",
+      {
+        signal: stop.signal,
+      },
+    );
     await eventually('it runs', async () => (await there('test -e /run/begun')).exitCode === 0);
     stop.abort(new Error('enough'));
     await expect(running).rejects.toThrow('enough');
