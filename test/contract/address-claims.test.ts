@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planSite } from '../../src/cli/plan-site.ts';
 import { openSite } from '../../src/compose.ts';
-import { startRegion, type TestRegion } from './region-fixture.ts';
+import { idOf, startRegion, type TestRegion } from './region-fixture.ts';
 
 let region: TestRegion;
 let folder: string;
@@ -54,7 +54,7 @@ describe('the addresses of load balancers', () => {
 
   test('that a machine has are a problem, which names the machine', async () => {
     const machine = (await region.call('POST', 'machines/?op=allocate')).json;
-    const id = String(machine['system_id'] as unknown);
+    const id = idOf(machine);
     await region.call('POST', `machines/${id}/?op=deploy`);
     const deployed = await region.reaches(id, 'Deployed');
     const address = String((deployed['ip_addresses'] as unknown as string[])[0]);

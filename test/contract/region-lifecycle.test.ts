@@ -202,8 +202,12 @@ describe('faults of machines', () => {
       const types = await eventTypes();
       const erasing = types.slice(types.lastIndexOf('Powering on'));
       expect(erasing).toEqual([
-        ...['Powering on', 'Performing PXE boot', 'Loading ephemeral'],
-        ...['Disks erased', 'Powering off', 'Released'],
+        'Powering on',
+        'Performing PXE boot',
+        'Loading ephemeral',
+        'Disks erased',
+        'Powering off',
+        'Released',
       ]);
     },
   );

@@ -92,9 +92,7 @@ test('whatever MAAS answers: a result or a typed error, never a crash', {
     );
     if (outcome && 'error' in outcome) {
       ends.errors += 1;
-      expect(outcome.error, String((outcome.error as Error).stack)).toBeInstanceOf(ColdstartError);
-      expect((outcome.error as ColdstartError).exit).not.toBe(Exit.bug);
-      expect((outcome.error as ColdstartError).message.length).toBeLessThan(2_000);
+      judge(outcome.error);
     } else {
       ends.results += 1;
       ends.machines += planWith(machinesIn(outcome?.result));
@@ -117,6 +115,13 @@ test.each([
   const client = clientThatHears({ status: 200, type: 'application/json', body: machine });
   await expect(client.machine(id)).rejects.toMatchObject({ code: 'MAAS_NOT_MAAS' });
 });
+
+/** Our own error, with a message that a person can read. */
+function judge(error: unknown): void {
+  expect(error, String((error as Error).stack)).toBeInstanceOf(ColdstartError);
+  expect((error as ColdstartError).exit).not.toBe(Exit.bug);
+  expect((error as ColdstartError).message.length).toBeLessThan(2_000);
+}
 
 interface Answer {
   status: number;

@@ -126,7 +126,9 @@ describe('ansible-playbook', () => {
     return stdout.split('\n').map(line => JSON.parse(line) as Record<string, unknown>);
   };
   const statsOf = (events: Record<string, unknown>[]) =>
-    (events.find(({ event }) => event === 'stats')?.['hosts'] as Record<string, unknown>)['node-01'];
+    (events.find(({ event }) => event === 'stats')?.['hosts'] as Record<string, unknown> | undefined)?.[
+      'node-01'
+    ];
 
   test('prepares a machine once', async () => {
     boot();
