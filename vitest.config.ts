@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     globalSetup: 'test/support/build.ts',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['test/e2e/**', 'node_modules/**'],
+    exclude: ['test/e2e/**', 'test/resume/**', 'node_modules/**'],
     testTimeout: 30_000,
   },
 });

@@ -13,6 +13,7 @@ for (const check of ['format:check', 'lint', 'types', 'layers', 'unused', 'build
 // First the end-to-end tests: the lab installs what the others use where it is there, such as Ansible.
 suite('end-to-end tests', 'vitest.e2e.config.ts');
 suite('fast tests', 'vitest.config.ts');
+suite('resume tests', 'vitest.resume.config.ts');
 rmSync(scratch, { recursive: true });
 
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);

@@ -102,6 +102,8 @@ interface Watched {
 
 async function watch(options: PlaybookOptions, { inventoryPath, logPath }: RunFiles): Promise<Watched> {
   const log = createWriteStream(logPath, { mode: 0o600 });
+  // A full disk is told by `finished` below.
+  log.on('error', () => {});
   const subprocess = start(options, inventoryPath);
   const stopping = stopGroup(subprocess.pid, subprocess, options.signal, options.patience ?? defaultPatience);
   let seen = emptyTally;

@@ -22,18 +22,33 @@ export async function main(): Promise<void> {
   }
   // Negative: what the command-line library found wrong with the arguments.
   if (typeof process.exitCode === 'number' && process.exitCode < 0) process.exitCode = Exit.usage;
+  if (stop.signal.aborted) await leave();
 }
 
 /** The first Ctrl-C stops cleanly; the second one at once. */
 function listenForSignals(stop: AbortController): void {
   let asked = false;
   const onSignal = (): void => {
-    if (asked) process.exit(Exit.stopped);
+    if (asked) {
+      process.stderr.write('stopped at once; run the same command again: it goes on where it stopped\n');
+      process.exit(Exit.stopped);
+    }
     asked = true;
     if (process.stderr.isTTY) process.stderr.write('\nstopping (press Ctrl-C again to stop at once)\n');
     stop.abort(new DOMException('stopped by the user', 'AbortError'));
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+}
+
+/**
+ * Node gives up its signal handlers before it ends by itself: one more Ctrl-C at that moment would turn our status into
+ * 130. `process.exit` keeps them to the end.
+ */
+async function leave(): Promise<void> {
+  const written = (stream: NodeJS.WriteStream): Promise<void> =>
+    new Promise(resolve => stream.write('', () => resolve()));
+  await Promise.all([written(process.stdout), written(process.stderr)]);
+  process.exit();
 }
 
 function contextOf(signal: AbortSignal): AppContext {

@@ -57,7 +57,8 @@ export async function openRunClock({ context, site, view, append }: RunClockOpti
       if (event.type === 'run.planned')
         for (const { target, steps } of event.targets) if (steps.includes(deployStep)) deploying.add(target);
       if (!endsDeployment(event) || !deploying.delete(event.target) || deploying.size > 0) return;
-      asking = asking.then(ask);
+      // A journal that cannot be written is told by the steps.
+      asking = asking.then(ask).catch(() => undefined);
     },
     async settled() {
       await asking;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import type { Site } from '../compose.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
@@ -62,10 +63,21 @@ export async function runIntent(
     await approve(plan);
     const runDir = path.join(site.clusterDir, 'runs', newRunId());
     const first = plan.machines.find(({ target }) => target.first)?.target.id;
-    const { signal } = context;
+    const broken = new AbortController();
+    const signal = AbortSignal.any([context.signal, broken.signal]);
+    setMaxListeners(0, signal);
     const world = await open({ site, facts, settings, intent, first, runDir, signal, clock });
     try {
-      const { view, record } = await walk(context, site, plan, { world, runDir, clock, user: facts.user });
+      const onBroken = (error: ColdstartError): void => broken.abort(error);
+      const { user } = facts;
+      const { view, record } = await walk(context, site, plan, {
+        world,
+        runDir,
+        clock,
+        user,
+        signal,
+        onBroken,
+      });
       return { view, record, plan, runDir };
     } finally {
       await world.close();
@@ -75,11 +87,21 @@ export async function runIntent(
   }
 }
 
+interface Walk {
+  world: World;
+  runDir: string;
+  clock: Clock;
+  user: string;
+  /** Aborted by a person, or by a journal that cannot be written. */
+  signal: AbortSignal;
+  onBroken(error: ColdstartError): void;
+}
+
 async function walk(
   context: AppContext,
   site: Site,
   plan: Plan<Step>,
-  { world, runDir, clock, user }: { world: World; runDir: string; clock: Clock; user: string },
+  { world, runDir, clock, user, signal, onBroken }: Walk,
 ): Promise<{ view: RunView; record: RunRecord | undefined }> {
   const { stderr } = context.process;
   const watch = await openRunClock({
@@ -97,6 +119,7 @@ async function walk(
   const journal = await openJournal({
     dir: runDir,
     now: clock.now,
+    onBroken,
     onEntry(entry) {
       display.entry(entry);
       watch.noticed(entry);
@@ -121,7 +144,7 @@ async function walk(
       append: event => journal.append(event),
       onProgress: display.progress,
       clock,
-      signal: context.signal,
+      signal,
       patienceOf: watch.patienceOf,
       treatmentOf,
       standIn: createStandIns({
@@ -129,7 +152,7 @@ async function walk(
         config: site.config,
         user,
         world,
-        signal: context.signal,
+        signal,
         append: event => journal.append(event),
       }),
       suffices: sufficesFor(site.config),

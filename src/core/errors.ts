@@ -303,6 +303,8 @@ const fileErrors: readonly string[] = [
   'EISDIR',
   'ENOENT',
   'ENOSPC',
+  'EFBIG',
+  'EIO',
   'ENOTDIR',
   'EPERM',
   'EROFS',

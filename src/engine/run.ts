@@ -52,11 +52,17 @@ export interface StandIn<T, K, W extends K> {
 export async function runRoads<T, K, W extends K>(options: RunOptions<T, K, W>): Promise<RunOutcome> {
   const barriers = createBarriers(options.roads);
   const turns = { serial: createSerial(), limits: createLimits(options.clock, options.signal) };
-  const ends = await Promise.all(options.roads.map(road => walk(road, options, barriers, turns)));
+  const ends = await allEnded(options.roads.map(road => walk(road, options, barriers, turns)));
   turns.limits.close();
   if (options.signal.aborted) return 'stopped';
   const suffices = options.suffices ?? (all => all.every(({ end }) => end === 'done'));
   return suffices(ends) ? 'done' : 'failed';
+}
+
+/** When one throws (the journal cannot be written), the others are waited for: nothing goes on behind the caller's back. */
+async function allEnded<T>(walks: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(walks);
+  return Promise.all(walks);
 }
 
 /** What keeps steps of different machines from running at the same time. */

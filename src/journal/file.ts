@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { ColdstartError } from '../core/errors.ts';
 import type { JournalEntry, JournalEvent } from './events.ts';
 
 /** Where a run writes what happened. */
@@ -16,21 +17,32 @@ export interface JournalOptions {
   now: () => number;
   /** Called with every entry once it is on disk. */
   onEntry?: (entry: JournalEntry) => void;
+  /** Called once, when an event could not be written: nothing may be changed any more, since nobody would know. */
+  onBroken?: (error: ColdstartError) => void;
 }
 
-/** Opens a new journal, `journal.jsonl` in `dir`: one JSON object a line, flushed to disk in groups. */
-export async function openJournal({ dir, now, onEntry }: JournalOptions): Promise<Journal> {
+/**
+ * Opens a new journal, `journal.jsonl` in `dir`: one JSON object a line, flushed to disk in groups. After an event that
+ * could not be written (a full disk) every `append` throws FILE_ERROR.
+ */
+export async function openJournal({ dir, now, onEntry, onBroken }: JournalOptions): Promise<Journal> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const file = await open(path.join(dir, 'journal.jsonl'), 'ax', 0o600);
   let seq = 0;
   let pending: { entry: JournalEntry; settled: PromiseWithResolvers }[] = [];
   let flushing: Promise<void> | undefined;
+  let broken: ColdstartError | undefined;
 
   const flush = async (): Promise<void> => {
     while (pending.length > 0) {
       const group = pending;
       pending = [];
-      await writeGroup(file, group);
+      broken ??= await writeGroup(file, group);
+      if (broken) {
+        for (const { settled } of group) settled.reject(broken);
+        onBroken?.(broken);
+        continue;
+      }
       for (const { entry, settled } of group) {
         onEntry?.(entry);
         settled.resolve();
@@ -64,16 +76,20 @@ export async function readJournal(dir: string): Promise<JournalEntry[]> {
     .map(line => JSON.parse(line) as JournalEntry);
 }
 
+/** What kept it from the disk; undefined when it is there. */
 async function writeGroup(
   file: FileHandle,
-  group: readonly { entry: JournalEntry; settled: PromiseWithResolvers }[],
-): Promise<void> {
+  group: readonly { entry: JournalEntry }[],
+): Promise<ColdstartError | undefined> {
   try {
     await file.appendFile(group.map(({ entry }) => `${JSON.stringify(entry)}\n`).join(''));
     await file.datasync();
-  } catch (error) {
-    for (const { settled } of group) settled.reject(error);
-    throw error;
+    return undefined;
+  } catch (cause) {
+    return new ColdstartError('FILE_ERROR', 'could not write down what happens, so nothing more was begun', {
+      cause,
+      hint: 'make room on the disk of the state folder, then run the same command again: it goes on where it stopped',
+    });
   }
 }
 

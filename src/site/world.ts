@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { closeConnections } from '../ansible/connections.ts';
+import { rm } from 'node:fs/promises';
 import type { Site } from '../compose.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { SystemId } from '../core/ids.ts';
@@ -12,6 +9,7 @@ import { openKnownHosts } from '../ssh/known-hosts.ts';
 import type { Known, World } from '../steps/ports.ts';
 import { createAccess } from './access.ts';
 import { createAddons } from './addons.ts';
+import { openControlDir } from './control-dir.ts';
 import { createFactStore, type FactStore } from './fact-store.ts';
 import { createMachines } from './machines.ts';
 import { createPacer } from './pacer.ts';
@@ -36,8 +34,8 @@ export async function openWorld(options: WorldOptions): Promise<World & { close(
   const store = createFactStore(facts);
   const key = await clusterKey(clusterDir);
   const knownHosts = await openKnownHosts(clusterDir);
-  // Paths of sockets are short: never below a home folder.
-  const controlDir = await mkdtemp(path.join(os.tmpdir(), 'cs-'));
+  const control = await openControlDir();
+  const controlDir = control.dir;
   const machines = createMachines({
     client,
     patience: site.patience,
@@ -66,10 +64,7 @@ export async function openWorld(options: WorldOptions): Promise<World & { close(
     playbooks: createPlaybooks({ ...options, store, keyFile: key.file, controlDir }),
     addons: createAddons({ kubernetes: site.kubernetes, helm: site.helm, store }),
     kubernetes: createNodes(site, store, { clock, signal }),
-    async close() {
-      await closeConnections(controlDir);
-      await rm(controlDir, { recursive: true, force: true });
-    },
+    close: control.close,
   };
 }
 

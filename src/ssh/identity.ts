@@ -65,6 +65,8 @@ async function read(file: string): Promise<KeyPair | undefined> {
       readFile(file, 'utf8'),
       readFile(`${file}.pub`, 'utf8'),
     ]);
+    // A public half that was cut off, by a full disk, is as good as none.
+    if (!publicKey.endsWith('\n')) return undefined;
     return { privateKey: new Secret(privateKey), publicKey: publicKey.trim(), file };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

@@ -16,6 +16,8 @@ export interface SystemRecord {
   /** cloud-init has come to its end. */
   settled: boolean;
   prepared: boolean;
+  /** How often a system was installed on this machine, this one included. */
+  installation: number;
   /** Id of the cluster that kubeadm has put it into. */
   cluster: string | undefined;
 }
@@ -57,6 +59,7 @@ export interface ClusterCertificates {
 interface Content {
   systems: Record<string, SystemRecord>;
   clusters: Record<string, ClusterRecord>;
+  installations: Record<SystemId, number>;
 }
 
 /** Systems and clusters of a simulated lab, in one file (mode 0600) that is written a moment after a change. */
@@ -91,6 +94,6 @@ function read(file: string): Content {
     return JSON.parse(readFileSync(file, 'utf8')) as Content;
   } catch {
     // No file yet, or one that is not ours to understand: nothing is installed.
-    return { systems: {}, clusters: {} };
+    return { systems: {}, clusters: {}, installations: {} };
   }
 }

@@ -7,7 +7,7 @@ import { assetsDir } from '../system/assets.ts';
 import { ansibleProgram } from './ansible.ts';
 import { openClusters } from './clusters.ts';
 import { openGate } from './gate.ts';
-import { openMemory, type SystemRecord } from './memory.ts';
+import { type ClusterRecord, openMemory, type SystemRecord } from './memory.ts';
 import { sshProgram } from './ssh.ts';
 import { createSystems } from './systems.ts';
 
@@ -35,6 +35,8 @@ export interface StandInPrograms {
 export interface StandIns {
   systems: SystemEvents;
   programs: StandInPrograms;
+  /** What they are and know, now. */
+  look(): { systems: SystemRecord[]; clusters: ClusterRecord[] };
   close(): Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export async function openStandIns(options: StandInOptions): Promise<StandIns> {
       },
     },
     programs: { folder: path.join(assetsDir(), 'standins'), gate },
+    look: () => ({ systems: Object.values(memory.systems), clusters: Object.values(memory.clusters) }),
     async close() {
       await opened.close();
       clusters.close();

@@ -68,7 +68,9 @@ export function createSystems({ memory, seed, timeScale, clock = systemClock }: 
   };
   return {
     installed(machine, deployment) {
-      const system = freshSystem(machine, deployment);
+      const installation = (memory.installations[machine.id] ?? 0) + 1;
+      memory.installations[machine.id] = installation;
+      const system = { ...freshSystem(machine, deployment), installation };
       memory.systems[machine.id] = system;
       byAddress.set(system.address, machine.id);
       memory.changed();
@@ -112,7 +114,7 @@ export function createSystems({ memory, seed, timeScale, clock = systemClock }: 
 function freshSystem(
   { id, hostname, mac, address }: DriverMachine,
   { image, userData }: Pick<DriverDeployment, 'image' | 'userData'>,
-): SystemRecord {
+): Omit<SystemRecord, 'installation'> {
   const { ssh_keys: keys, ssh_authorized_keys: authorizedKeys = [] } = cloudConfig(userData);
   return {
     id,
