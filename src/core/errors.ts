@@ -303,8 +303,6 @@ const fileErrors: readonly string[] = [
   'EISDIR',
   'ENOENT',
   'ENOSPC',
-  'EFBIG',
-  'EIO',
   'ENOTDIR',
   'EPERM',
   'EROFS',
