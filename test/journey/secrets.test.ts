@@ -144,19 +144,21 @@ test('no secret was in the arguments of a process', () => {
 
 test('secrets are in their own files only, which nobody else can read', () => {
   const own = [
-    /^cluster\.yaml$/,
     /^lab\//,
     /^merged$/,
     /^clusters\/lab\/kubeconfig$/,
     /^clusters\/lab\/ssh\/(id_ed25519|hosts\/\w+)$/,
   ];
-  for (const file of filesBelow(road.home)) {
-    const name = path.relative(road.home, file);
-    const holds = found(readFileSync(file, 'utf8'));
-    if (!own.some(pattern => pattern.test(name))) expect(holds, name).toEqual([]);
-    else if (holds.length > 0 && name !== 'cluster.yaml')
-      expect((statSync(file).mode & 0o777).toString(8), name).toBe('600');
-  }
+  const holders = filesBelow(road.home)
+    .map(file => ({
+      name: path.relative(road.home, file),
+      secrets: found(readFileSync(file, 'utf8')),
+      mode: (statSync(file).mode & 0o777).toString(8),
+    }))
+    .filter(({ secrets: held, name }) => held.length > 0 && name !== 'cluster.yaml');
+  expect(holders.filter(({ name }) => !own.some(pattern => pattern.test(name)))).toEqual([]);
+  expect(holders.filter(({ mode }) => mode !== '600')).toEqual([]);
+  expect(holders.map(({ name }) => name)).toContain('clusters/lab/kubeconfig');
   for (const folder of ['.', 'lab', 'clusters', 'clusters/lab', 'clusters/lab/ssh', 'clusters/lab/runs'])
     expect((statSync(path.join(road.home, folder)).mode & 0o777).toString(8), folder).toBe('700');
 });
