@@ -1,10 +1,11 @@
 import { runChecks } from '../checks/check.ts';
 import { checksNamed, verifyChecks } from '../checks/verify.ts';
 import { openSite } from '../compose.ts';
-import { Exit } from '../core/errors.ts';
+import { ColdstartError, Exit } from '../core/errors.ts';
 import { openVerifyWorld } from '../site/verify-world.ts';
 import { checkReason, checksTable } from './checks-table.ts';
 import { type AppContext, print, printJson } from './context.ts';
+import { reachOf } from './plan-site.ts';
 import type { ReadFlags } from './status.ts';
 
 export interface VerifyFlags extends ReadFlags {
@@ -15,6 +16,10 @@ export interface VerifyFlags extends ReadFlags {
 export async function verify(this: AppContext, flags: VerifyFlags, ...names: string[]): Promise<void> {
   const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
   try {
+    if (reachOf(site) !== 'everything')
+      throw new ColdstartError('NO_CLUSTER', 'there is no cluster to verify on simulated machines', {
+        hint: 'make one on real hosts of the lab: coldstart lab down, then coldstart up --lab as root',
+      });
     const world = await openVerifyWorld({
       site,
       image: flags.image ?? site.config.verify.image,
