@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createSimulatedDriver, type SimulatedOptions } from '../../src/lab/machines/simulated/driver.ts';
-import { simulatedFleet } from '../../src/lab/machines/simulated/fleet.ts';
+import { simulatedFleet, simulatedSubnet } from '../../src/lab/machines/simulated/fleet.ts';
 import type { FleetMachine, RegionOptions } from '../../src/lab/region/options.ts';
 import { createRegion } from '../../src/lab/region/region.ts';
 import { serveRegion } from '../../src/lab/region/serve.ts';
@@ -95,13 +95,7 @@ function regionOptionsOf(
     stateDir: path.join(home, 'region'),
     driver: createSimulatedDriver({ seed, timeScale, stateDir: path.join(home, 'machines'), ...driver }),
     fleet: fleetOf(machines),
-    subnet: {
-      cidr: '10.99.0.0/16',
-      gatewayIp: null,
-      dnsServers: [],
-      rangeStart: '10.99.1.1',
-      rangeEnd: '10.99.254.254',
-    },
+    subnet: simulatedSubnet,
     metadataBase: 'http://127.0.0.1/MAAS/metadata',
     timeScale,
     cost: { perMachineListMs },

@@ -48,17 +48,7 @@ export const historyCommand = buildCommand<HistoryFlags, [string?], AppContext>(
       },
     },
     aliases,
-    positional: {
-      kind: 'tuple',
-      parameters: [
-        {
-          parse: String,
-          optional: true,
-          placeholder: 'RUN',
-          brief: 'One run with its critical path: its name, the beginning of it, or last',
-        },
-      ],
-    },
+    positional: runNamed('One run with its critical path: its name, the beginning of it, or last'),
   },
   docs: {
     brief: 'Show the runs of the cluster over time, and what made each as long as it was',
@@ -83,17 +73,7 @@ export const reportCommand = buildCommand<ReportFlags, [string?], AppContext>({
       },
     },
     aliases: { ...siteAliases, f: 'file' },
-    positional: {
-      kind: 'tuple',
-      parameters: [
-        {
-          parse: String,
-          optional: true,
-          placeholder: 'RUN',
-          brief: 'The run: its name, the beginning of it, or last (the default)',
-        },
-      ],
-    },
+    positional: runNamed('The run: its name, the beginning of it, or last (the default)'),
   },
   docs: {
     brief: 'Write a run as one HTML file: timeline, critical path, failures, machines, settings',
@@ -143,4 +123,9 @@ function cyclesOf(text: string): number {
   if (!Number.isInteger(count) || count < 1 || count > 1000)
     throw new SyntaxError(`${text} is not a number of cycles from 1 to 1000`);
   return count;
+}
+
+function runNamed(brief: string) {
+  const run = { parse: String, optional: true, placeholder: 'RUN', brief } as const;
+  return { kind: 'tuple', parameters: [run] } as const;
 }

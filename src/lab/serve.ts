@@ -11,6 +11,7 @@ import { chooseKubernetes } from './kubernetes/supply.ts';
 import type { MachineDriver } from './machines/driver.ts';
 import { createHostsDriver } from './machines/hosts/driver.ts';
 import { createSimulatedDriver } from './machines/simulated/driver.ts';
+import { simulatedSubnet } from './machines/simulated/fleet.ts';
 import { startMirror } from './mirror/mirror.ts';
 import { type LabOptions, labFleet } from './options.ts';
 import { type LabRecord, readLabRecord, removeLabRecord, writeLabRecord } from './record.ts';
@@ -157,14 +158,7 @@ async function simulatedGround({ labDir, lab, log }: ServeOptions, faults: Fault
   });
   return {
     address: '127.0.0.1',
-    // A /16, since there may be thousands; nothing is ever sent to these addresses.
-    subnet: {
-      cidr: '10.99.0.0/16',
-      gatewayIp: null,
-      dnsServers: [],
-      rangeStart: '10.99.1.1',
-      rangeEnd: '10.99.254.254',
-    },
+    subnet: simulatedSubnet,
     driver,
     siteDefaults: { name: labClusterName },
     ...(standIns ? { standIns: standIns.programs } : {}),

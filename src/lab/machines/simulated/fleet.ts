@@ -1,5 +1,14 @@
-import type { FleetMachine } from '../../region/options.ts';
+import type { FleetMachine, RegionSubnet } from '../../region/options.ts';
 import { seeded } from './random.ts';
+
+/** A /16, since there may be thousands; nothing is ever sent to these addresses. */
+export const simulatedSubnet: RegionSubnet = {
+  cidr: '10.99.0.0/16',
+  gatewayIp: null,
+  dnsServers: [],
+  rangeStart: '10.99.1.1',
+  rangeEnd: '10.99.254.254',
+};
 
 /**
  * Machines for a simulated lab, the same for the same seed: `sim-001` … with the tag of control planes on the first
