@@ -58,9 +58,11 @@ describe('what a cluster needs from outside', () => {
     const { charts, manifests, images } = needs({
       addons: { 'metrics-server': true, 'gateway-api': true },
       mirror: { images: ['quay.io/group/worker:1'] },
+      verify: { image: 'quay.io/group/tools:2' },
     });
     expect(charts.map(({ name }) => name)).toEqual(['metrics-server']);
     expect(manifests.map(each => each.for)).toEqual(['add-on gateway-api']);
     expect(images).toContainEqual({ name: 'quay.io/group/worker:1', for: 'mirror.images' });
+    expect(images).toContainEqual({ name: 'quay.io/group/tools:2', for: 'coldstart verify' });
   });
 });

@@ -46,7 +46,7 @@ export function mirrorNeeds(config: ClusterConfig): MirrorNeeds {
     sources: architecture => packageSources(config, architecture),
     imageRepository: images.repository,
     images: [
-      { name: fullImageName(verifyImage), for: 'coldstart verify' },
+      { name: fullImageName(config.verify.image), for: 'coldstart verify' },
       ...mirror.images.map(name => ({ name: fullImageName(name), for: 'mirror.images' })),
     ],
     charts: addons.filter(({ source }) => source.kind === 'chart'),
@@ -74,9 +74,6 @@ export function packageSources(
 /** The default of the role `settings`, where cluster.yaml has none. */
 export const flannelManifest =
   'https://github.com/flannel-io/flannel/releases/latest/download/kube-flannel.yml';
-
-/** The default of `coldstart verify --image`. */
-const verifyImage = 'docker.io/library/busybox:1.35';
 
 /** As the roles kubernetes_packages and network install them. */
 function packagesFor({ kubernetes, network }: ClusterConfig): string[] {
