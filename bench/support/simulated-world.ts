@@ -119,6 +119,7 @@ function nodeOf(name: string, ready: boolean): ClusterNode {
     uid: name,
     roles: ['worker'],
     version: 'v1.36.0',
+    kernel: '',
     internalIp: undefined,
     podCidr: undefined,
   };

@@ -49,6 +49,14 @@ export interface AddonNeeds {
   addons?: readonly string[];
   /** What some other wanted add-on must provide; this one starts when that is ready. */
   capabilities?: readonly Capability[];
+  /** The oldest Linux of the nodes, and what needs it: words that follow "for". */
+  kernel?: KernelNeed;
+}
+
+export interface KernelNeed {
+  /** `5.10` */
+  from: string;
+  for: string;
 }
 
 /**
@@ -87,6 +95,8 @@ export interface AddonCluster {
   /** `HOST:PORT` in front of several control planes. */
   endpoint?: string;
   networkPlugin: 'builtin' | 'flannel' | 'none';
+  /** Of the cluster's own machines, from MAAS. Empty until MAAS was asked, for an add-on with a `bmcSetting`. */
+  bmcAddresses: readonly string[];
   /** Whether an add-on of that name is wanted. */
   wants(addon: string): boolean;
   /** Whether some wanted add-on provides it. */
@@ -127,6 +137,11 @@ export interface AddonDefinition<S extends z.ZodObject> {
   provides?(settings: z.output<S>): readonly Capability[];
   /** Addresses that it gives out by itself. MAAS must give out none of them: it is asked before the add-on is changed. */
   givesOut?(settings: z.output<S>): readonly AddressClaim[];
+  /**
+   * The setting that names BMCs, when the file leaves it out: MAAS is asked for their addresses before the add-on is
+   * changed, and `objects` is made with them.
+   */
+  bmcSetting?(settings: z.output<S>): string | undefined;
   /** What is wrong between these settings and the cluster, as sentences that continue "addons.NAME: …". */
   problems?(settings: z.output<S>, cluster: AddonCluster): string[];
   ready?(settings: z.output<S>, cluster: AddonCluster): ReadyCondition[];

@@ -7,6 +7,7 @@ import type {
   AddressClaim,
   Capability,
   ChartSource,
+  KernelNeed,
   KubernetesObject,
   PlainTree,
   ReadyCondition,
@@ -40,6 +41,7 @@ export interface WantedAddon {
   needs: readonly string[];
   needsCapabilities: readonly Capability[];
   kubernetes: { from?: string; to?: string };
+  kernel: KernelNeed | undefined;
   provides: readonly Capability[];
   ready: ReadyCondition[];
   dashboards: readonly Dashboard[];
@@ -47,12 +49,14 @@ export interface WantedAddon {
   losesData: string | undefined;
   /** Addresses that MAAS must leave alone. */
   givesOut: readonly AddressClaim[];
+  /** The setting in whose place MAAS is asked for the addresses of the BMCs. */
+  bmcSetting: string | undefined;
   /** Sentences that continue "addons.NAME: …". */
   problems: readonly string[];
 }
 
 /** Every wanted add-on, in the order of the file's parsed section. Pure. */
-export function wantedAddons(config: AddonsConfig): WantedAddon[] {
+export function wantedAddons(config: AddonsConfig, bmcAddresses: readonly string[] = []): WantedAddon[] {
   const named = Object.entries(config.addons).flatMap(([name, settings]) =>
     settings === undefined ? [] : [{ name, settings, definition: inCatalogue(name) }],
   );
@@ -61,7 +65,7 @@ export function wantedAddons(config: AddonsConfig): WantedAddon[] {
       definition ? (definition.provides?.(settings) ?? []) : (settings as CustomAddon).provides,
     ),
   );
-  const cluster = clusterOf(config, provided);
+  const cluster = { ...clusterOf(config, provided), bmcAddresses };
   return named.map(({ name, settings, definition }) =>
     definition
       ? fromCatalogue(definition, settings, cluster)
@@ -90,7 +94,10 @@ export function versionOf(source: AddonSource): string | undefined {
   return 'version' in source.chart ? source.chart.version : undefined;
 }
 
-function clusterOf(config: AddonsConfig, provided: ReadonlySet<Capability>): AddonCluster {
+function clusterOf(
+  config: AddonsConfig,
+  provided: ReadonlySet<Capability>,
+): Omit<AddonCluster, 'bmcAddresses'> {
   const { endpoint, version, podSubnet, serviceSubnet, dnsDomain } = config.kubernetes;
   return {
     name: config.name,
@@ -124,6 +131,7 @@ function fromCatalogue(definition: Addon, settings: PlainTree, cluster: AddonClu
     afterwards: [...dashboards.map(wayIn), ...(definition.afterwards?.(settings, cluster) ?? [])],
     losesData,
     givesOut: definition.givesOut?.(settings) ?? [],
+    bmcSetting: definition.bmcSetting?.(settings),
     problems: definition.problems?.(settings, cluster) ?? [],
   };
 }
@@ -132,7 +140,7 @@ function needsOf(
   { needs = {}, alsoNeeds, source }: Addon,
   settings: PlainTree,
   cluster: AddonCluster,
-): Pick<WantedAddon, 'needs' | 'needsCapabilities' | 'kubernetes'> {
+): Pick<WantedAddon, 'needs' | 'needsCapabilities' | 'kubernetes' | 'kernel'> {
   const more = alsoNeeds?.(settings, cluster) ?? {};
   const isPinned = versionOf(withVersion(source, settings.version)) === versionOf(source);
   return {
@@ -140,6 +148,7 @@ function needsOf(
     needsCapabilities: [...(needs.capabilities ?? []), ...(more.capabilities ?? [])],
     // What another version of the chart needs, nobody has looked up.
     kubernetes: isPinned ? (needs.kubernetes ?? {}) : {},
+    kernel: isPinned ? needs.kernel : undefined,
   };
 }
 
@@ -160,12 +169,14 @@ function fromCustom(name: string, settings: CustomAddon): WantedAddon {
     needs,
     needsCapabilities: [],
     kubernetes: {},
+    kernel: undefined,
     provides,
     ready: [],
     dashboards,
     afterwards: dashboards.map(wayIn),
     losesData,
     givesOut: [],
+    bmcSetting: undefined,
     problems: [],
   };
 }

@@ -28,7 +28,7 @@ export async function addons(this: AppContext, flags: ReadFlags): Promise<void> 
   const site = await openSite({ env: this.env, cwd: this.cwd, ...flags });
   try {
     const facts = await site.observe();
-    const planned = planAddons(await pinAddons(site.config), facts.kubernetes);
+    const planned = planAddons(await pinAddons(site.config, facts), facts.kubernetes);
     const rows = await Promise.all(planned.map(each => rowOf(each, site, facts)));
     if (flags.output === 'json') printJson(this, { cluster: site.config.name, addons: rows });
     else if (rows.length === 0) print(this, 'No add-ons are wanted, and none are there.');

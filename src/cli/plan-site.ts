@@ -1,13 +1,16 @@
 import { playbookVariables } from '../cluster/playbook-variables.ts';
 import type { Site } from '../compose.ts';
 import { closest } from '../config/suggest.ts';
+import { errorCodes } from '../core/errors.ts';
 import { type Stage, stages } from '../journal/events.ts';
 import type { PinnedAddon } from '../plan/addons.ts';
 import type { Intent } from '../plan/assess.ts';
 import { unknownInCircuits } from '../plan/circuits.ts';
 import type { Facts } from '../plan/facts.ts';
+import { oldKernels } from '../plan/kernels.ts';
 import { type EraseKind, isEmpty, type Plan, planCluster } from '../plan/plan.ts';
 import { checkAddressClaims } from '../site/address-claims.ts';
+import { findBmcs } from '../site/bmc-targets.ts';
 import { createFactStore } from '../site/fact-store.ts';
 import { configuredHash, preparedHash } from '../site/hashes.ts';
 import { pinAddons } from '../site/pin-addons.ts';
@@ -43,7 +46,7 @@ export async function planSite(
   };
   const hardwareOnly = reachOf(site) === 'hardware';
   const steps = stepsThrough(through).filter(({ id }) => !hardwareOnly || hardwareWithoutSystem.includes(id));
-  const wanted = await pinAddons(site.config);
+  const wanted = await pinAddons(site.config, facts);
   // There is nothing on simulated machines that could run them.
   const addons = reachOf(site) === 'everything' && through === 'configure' ? wanted : [];
   const known: Known = { settings, facts: createFactStore(facts) };
@@ -56,12 +59,23 @@ export async function planSite(
     addons,
     ...(erase ? { erase } : {}),
   });
-  const addresses = await checkAddressClaims(site, toBeChanged(plan, wanted));
+  const changing = toBeChanged(plan, wanted);
+  const [addresses, bmcs] = await Promise.all([
+    checkAddressClaims(site, changing),
+    findBmcs(site, facts, changing),
+  ]);
   return {
     plan: {
       ...plan,
-      problems: [...plan.problems, ...circuitProblems(site, facts, intent), ...addresses.problems],
-      warnings: [...plan.warnings, ...addresses.warnings],
+      addons: plan.addons.map(bmcs.fillIn),
+      problems: [
+        ...plan.problems,
+        ...circuitProblems(site, facts, intent),
+        ...kernelProblems(site, facts, changing),
+        ...addresses.problems,
+        ...bmcs.problems,
+      ],
+      warnings: [...plan.warnings, ...addresses.warnings, ...bmcs.warnings],
     },
     facts,
     settings,
@@ -73,6 +87,16 @@ function toBeChanged(plan: Plan<Step>, wanted: readonly PinnedAddon[]): PinnedAd
   if (plan.intent !== 'up' || isEmpty(plan)) return [];
   const done = plan.addons.filter(({ change }) => change === 'none').map(({ target }) => target.name);
   return wanted.filter(({ name }) => !done.includes(name));
+}
+
+/** Nodes that are there tell it before anything is touched; of others, the add-on's own step finds out. */
+function kernelProblems({ loaded }: Site, facts: Facts, changing: readonly PinnedAddon[]): string[] {
+  return changing.flatMap(addon => {
+    const problem = oldKernels(addon, [...facts.machines.values()], facts.kubernetes);
+    if (problem === undefined) return [];
+    const path = `addons.${addon.name}`;
+    return [`${loaded.originOf(path)}: ${path}: ${problem}; ${errorCodes.KERNEL_TOO_OLD.hint}`];
+  });
 }
 
 /** A slip in a name would start a machine without the limit of its circuit. Nothing is switched on by a release. */

@@ -87,6 +87,7 @@ describe('createKubernetesClient', () => {
         ready: true,
         roles: ['control-plane'],
         version: 'v1.36.2',
+        kernel: '6.12.41+deb13-amd64',
         internalIp: '10.0.0.1',
         podCidr: '10.244.0.0/24',
         createdAt: '2030-01-01T00:00:00Z',
@@ -197,7 +198,7 @@ function wireNode(name: string, labels: Record<string, string>, ready: boolean):
         { type: 'Hostname', address: name },
         { type: 'InternalIP', address: '10.0.0.1' },
       ],
-      nodeInfo: { kubeletVersion: 'v1.36.2' },
+      nodeInfo: { kubeletVersion: 'v1.36.2', kernelVersion: '6.12.41+deb13-amd64' },
     },
   };
 }

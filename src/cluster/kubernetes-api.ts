@@ -11,6 +11,8 @@ export interface ClusterNode {
   roles: string[];
   /** Of the kubelet: `v1.36.2`. */
   version: string;
+  /** Of the node's Linux: `5.15.0-139-generic`; empty when the kubelet has not said it yet. */
+  kernel: string;
   internalIp: string | undefined;
   podCidr: string | undefined;
   /** ISO 8601. */
@@ -214,7 +216,7 @@ interface WireNode {
   status?: {
     conditions?: { type: string; status: string }[];
     addresses?: { type: string; address: string }[];
-    nodeInfo?: { kubeletVersion: string };
+    nodeInfo?: { kubeletVersion: string; kernelVersion?: string };
   };
 }
 
@@ -225,6 +227,7 @@ function nodeOf({ metadata, spec, status }: WireNode): ClusterNode {
     ready: status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
     roles: rolesOf(metadata.labels ?? {}),
     version: status?.nodeInfo?.kubeletVersion ?? '',
+    kernel: status?.nodeInfo?.kernelVersion ?? '',
     internalIp: status?.addresses?.find(({ type }) => type === 'InternalIP')?.address,
     podCidr: spec?.podCIDR,
     createdAt: metadata.creationTimestamp,

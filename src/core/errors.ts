@@ -171,6 +171,11 @@ export const errorCodes = {
     meaning: 'The manifests of an add-on could not be read',
     hint: 'check the files and URLs below addons in cluster.yaml',
   },
+  KERNEL_TOO_OLD: {
+    exit: Exit.machineNotReady,
+    meaning: 'An add-on needs a newer Linux than a node runs',
+    hint: 'set os.kernel to a newer kernel (the hwe-… of its release), or os.image to a newer release; then coldstart reset wipes the machines and deploys them again',
+  },
   MIRROR_UNREACHABLE: {
     exit: Exit.unreachable,
     meaning: 'Something that the mirror needs could not be fetched',

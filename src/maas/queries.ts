@@ -1,4 +1,5 @@
 import type { SystemId } from '../core/ids.ts';
+import { bmcAddressesOf } from './bmc.ts';
 import { chunksOfIds } from './lists.ts';
 import { type CallOptions, isCode, type Region } from './region.ts';
 import {
@@ -49,6 +50,8 @@ export interface Queries {
   ipRanges(options?: CallOptions): Promise<MaasIpRange[]>;
   /** Who has which address of a subnet: machines, devices, BMCs, users. */
   subnetAddresses(subnetId: number, options?: CallOptions): Promise<MaasAddress[]>;
+  /** Administrators only. Where the BMCs of these machines are, where MAAS has an address; never how to log in there. */
+  bmcAddresses(ids: readonly SystemId[], options?: CallOptions): Promise<Map<SystemId, string>>;
   /** Keys of this user: MAAS puts them on the machines that this user deploys. */
   sshKeys(options?: CallOptions): Promise<MaasSshKey[]>;
   /** A setting of the region, such as `default_distro_series`. Throws MAAS_BAD_REQUEST for an unknown name. */
@@ -80,6 +83,7 @@ export function createQueries({ transport }: Region): Queries {
       subnetAddressesOf(
         await get('list the addresses of a subnet', { path: `subnets/${id}/`, op: 'ip_addresses' }, o),
       ),
+    bmcAddresses: (ids, options) => bmcAddresses(transport, ids, options),
     sshKeys: async o => sshKeysOf(await get('list SSH keys', { path: 'account/prefs/sshkeys/' }, o)),
     config: (name, o) =>
       get(`read the setting ${name}`, { path: 'maas/', op: 'get_config', query: { name } }, o),
@@ -96,6 +100,21 @@ export function createQueries({ transport }: Region): Queries {
       return tagChangeOf(await transport.call({ ...call, form: { add, remove } }));
     },
   };
+}
+
+async function bmcAddresses(
+  transport: Transport,
+  ids: readonly SystemId[],
+  { signal }: CallOptions = {},
+): Promise<Map<SystemId, string>> {
+  const call = { method: 'GET', path: 'machines/', op: 'power_parameters' } as const;
+  const doing = 'ask for the addresses of BMCs';
+  const lists = await Promise.all(
+    chunksOfIds(ids).map(async id =>
+      bmcAddressesOf(await transport.call({ ...call, doing, query: { id }, signal })),
+    ),
+  );
+  return new Map(lists.flatMap(list => [...list]));
 }
 
 async function events(

@@ -13,6 +13,7 @@ import { ColdstartError, reasonOf } from '../core/errors.ts';
 import type { Sight } from '../engine/step.ts';
 import type { Helm } from '../helm/helm.ts';
 import { isInstalled, isReplaced, type PinnedAddon } from '../plan/addons.ts';
+import { oldKernels } from '../plan/kernels.ts';
 import type { World } from '../steps/ports.ts';
 import { lookAtAddon } from './addon-readiness.ts';
 import { readInstalled, releaseState, writeInstalled } from './addon-record.ts';
@@ -47,6 +48,7 @@ export function createAddons({ kubernetes, helm, store }: AddonsOptions): World[
       return isInstalled(addon, store.kubernetes());
     },
     async install(addon, needs, signal) {
+      refuseOldKernels(addon, store);
       const cluster = await open();
       let installed = (await readInstalled(cluster.api)).get(addon.name);
       if (installed && isReplaced(addon, installed)) {
@@ -91,6 +93,12 @@ export function createAddons({ kubernetes, helm, store }: AddonsOptions): World[
       if (installed) await removeInstalled(cluster, helm, installed, signal);
     },
   };
+}
+
+/** The nodes were just asked for; not every machine may have joined yet. */
+function refuseOldKernels(addon: PinnedAddon, store: FactStore): void {
+  const problem = oldKernels(addon, store.machines(), store.kubernetes());
+  if (problem !== undefined) throw new ColdstartError('KERNEL_TOO_OLD', `${addon.name} ${problem}`);
 }
 
 /** Manifests are read once a run: what is applied, waited for and noted is the same. */

@@ -4,19 +4,35 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import type { AddonSource } from '../addons/definition.ts';
 import { type AddonsConfig, versionOf, type WantedAddon, wantedAddons } from '../addons/wanted.ts';
+import type { SystemId } from '../core/ids.ts';
 import { mirroredSource } from '../mirror/address.ts';
 import type { PinnedAddon } from '../plan/addons.ts';
+import type { Facts } from '../plan/facts.ts';
+import { bmcMachines, type FleetConfig } from './bmc-targets.ts';
 import { shortHash } from './hashes.ts';
 
-/** The wanted add-ons, each with its version and the hash of everything that it is made of, files of this computer included. */
+/**
+ * The wanted add-ons, each with its version and the hash of everything that it is made of, files of this computer
+ * included. BMCs count by their machines: what is there as it is wanted is known without asking MAAS for an address.
+ */
 export async function pinAddons(
-  config: AddonsConfig & { mirror?: { url?: string | undefined } },
+  config: AddonsConfig & FleetConfig & { mirror?: { url?: string | undefined } },
+  facts: Facts,
 ): Promise<PinnedAddon[]> {
-  return Promise.all(wantedAddons(config).map(wanted => pin(wanted, config.mirror?.url)));
+  return Promise.all(
+    wantedAddons(config).map(wanted => {
+      const bmcs = wanted.bmcSetting === undefined ? [] : bmcMachines(config, facts);
+      return pin(wanted, config.mirror?.url, bmcs.map(({ id }) => id).sort());
+    }),
+  );
 }
 
 /** From a mirror or from upstream, it is the same add-on. */
-async function pin(wanted: WantedAddon, mirror: string | undefined): Promise<PinnedAddon> {
+async function pin(
+  wanted: WantedAddon,
+  mirror: string | undefined,
+  bmcsOf: readonly SystemId[],
+): Promise<PinnedAddon> {
   const { source, namespace, namespaceLabels, values, objects } = wanted;
   const files = await Promise.all(localFiles(source).map(hashOf));
   const fingerprint = shortHash({
@@ -26,6 +42,7 @@ async function pin(wanted: WantedAddon, mirror: string | undefined): Promise<Pin
     values,
     objects,
     files,
+    ...(bmcsOf.length > 0 ? { bmcsOf } : {}),
   });
   return {
     ...wanted,

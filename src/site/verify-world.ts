@@ -148,7 +148,7 @@ async function lookAtAddons(site: Site): ReturnType<VerifyWorld['addons']> {
   const facts = await site.observe();
   const store = createFactStore(facts);
   const addons = createAddons({ kubernetes: site.kubernetes, helm: site.helm, store });
-  const wanted = await pinAddons(site.config);
+  const wanted = await pinAddons(site.config, facts);
   return Promise.all(
     wanted.map(async addon => {
       if (!(await addons.isInstalled(addon)))

@@ -38,6 +38,8 @@ const treatments: Readonly<Partial<Record<ErrorCode, Treatment>>> = {
   MAAS_GONE: { tries: 'once', pauseMs: 0, replace: true, broken: false },
   MAAS_FORBIDDEN: { tries: 'once', pauseMs: 0, replace: true, broken: false },
   MAAS_WRONG_STATE: { tries: 'once', pauseMs: 0, replace: true, broken: false },
+  // The step would meet the same nodes again.
+  KERNEL_TOO_OLD: { tries: 'once', pauseMs: 0, replace: false, broken: false },
   BUG: { tries: 'once', pauseMs: 0, replace: false, broken: false },
 };
 

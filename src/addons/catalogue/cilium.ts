@@ -9,6 +9,7 @@ import { rivalGateways, siteGateway } from './site-gateway.ts';
  * they are named, so machines whose address is on a bridge that MAAS made need `devices`.
  * 1.18 is tested on Kubernetes 1.30 and later, and newer lines start no earlier:
  * https://raw.githubusercontent.com/cilium/cilium/v1.18.14/Documentation/network/kubernetes/compatibility.rst
+ * Linux 5.10: https://docs.cilium.io/en/v1.19/operations/system_requirements/
  * The gateway needs kube-proxy's place and the Gateway API:
  * https://docs.cilium.io/en/latest/network/servicemesh/gateway-api/gateway-api/
  */
@@ -62,7 +63,7 @@ export const cilium = defineAddon({
     };
   },
   objects: ({ gateway }, cluster) => (gateway ? [siteGateway('kube-system', 'cilium', cluster)] : []),
-  needs: { kubernetes: { from: '1.30' } },
+  needs: { kubernetes: { from: '1.30' }, kernel: { from: '5.10', for: 'its programs in the kernel' } },
   // Its operator looks for the kinds once, when it starts.
   alsoNeeds: ({ gateway }) => (gateway ? { addons: ['gateway-api'] } : {}),
   provides: ({ gateway }) => (gateway ? ['pod-network', 'gateway'] : ['pod-network']),

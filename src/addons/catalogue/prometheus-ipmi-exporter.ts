@@ -31,7 +31,10 @@ export const prometheusIpmiExporter = defineAddon({
     targets: z
       .array(hostField)
       .min(1)
-      .describe('Addresses of the BMCs, as MAAS shows them in the power settings of each machine.'),
+      .optional()
+      .describe(
+        "Addresses of the BMCs. Without it, those that MAAS has of the cluster's machines with the power type ipmi: takes an administrator's key.",
+      ),
     configSecret: labelField
       .default('ipmi-exporter')
       .describe(
@@ -41,7 +44,7 @@ export const prometheusIpmiExporter = defineAddon({
     intervalSeconds: z.int().min(30).max(3600).default(60).describe('How often every BMC is asked.'),
   }),
   values: ({ configSecret }) => ({ configSecret: { enabled: true, name: configSecret, key: 'config.yml' } }),
-  objects: ({ targets, module, intervalSeconds }, { dnsDomain }) => [
+  objects: ({ targets, module, intervalSeconds }, { dnsDomain, bmcAddresses }) => [
     {
       apiVersion: 'monitoring.coreos.com/v1alpha1',
       kind: 'ScrapeConfig',
@@ -52,12 +55,13 @@ export const prometheusIpmiExporter = defineAddon({
         params: { module: [module] },
         scrapeInterval: `${intervalSeconds}s`,
         scrapeTimeout: `${Math.min(30, intervalSeconds)}s`,
-        staticConfigs: [{ targets }],
+        staticConfigs: [{ targets: targets ?? bmcAddresses }],
         relabelings: throughExporter(dnsDomain),
       },
     },
   ],
   needs: { capabilities: ['monitoring'] },
+  bmcSetting: ({ targets }) => (targets === undefined ? 'targets' : undefined),
   afterwards: ({ configSecret }) => [
     `BMCs are read once their user and password are there: kubectl --namespace ${namespace} create secret generic ${configSecret} --from-file=config.yml`,
   ],
