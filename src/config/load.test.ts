@@ -100,6 +100,9 @@ describe('where settings come from', () => {
           "authorizedKeys": [],
           "privateKeyFile": undefined,
         },
+        "verify": {
+          "image": "docker.io/library/busybox:1.35",
+        },
       }
     `);
     expect({ apiKey, file, warnings }).toEqual({ apiKey: undefined, file: undefined, warnings: [] });
@@ -274,7 +277,7 @@ describe('problems', () => {
     ['containerd: {options: {[a, b]: c}}', 'cluster.yaml:1:24: a key must be plain text'],
     [
       '__proto__: {a: 1}',
-      'cluster.yaml:1:1: __proto__: unknown key; known here: name, maas, machines, power, os, ssh, kubernetes, network, packages, images, mirror, addons, containerd, dns, ntp',
+      'cluster.yaml:1:1: __proto__: unknown key; known here: name, maas, machines, power, os, ssh, kubernetes, network, packages, images, mirror, addons, verify, containerd, dns, ntp',
     ],
     ['x: !!python/object:os.system y', /^cluster.yaml:1:4: Unresolved tag/],
     ['version: 1.36', 'cluster.yaml:1:1: version: unknown key here, did you mean kubernetes.version?'],
