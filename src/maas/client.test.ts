@@ -326,6 +326,7 @@ describe('the rest', () => {
         cidr: '10.30.0.0/24',
         gateway: undefined,
         dnsServers: [],
+        managed: true,
         vlan: 'untagged',
         fabric: 'f',
       },
