@@ -92,7 +92,10 @@ function failed(playbook: Playbook, { name }: Target, result: HostResult): Colds
     `${playbook}.yml failed on ${name}`,
     {
       because: `task "${task}": ${message}`,
-      hint: `the whole output is in ${result.logPath}`,
+      hint: `${diskFull.test(message) ? `make room on the disk of ${name}; ` : ''}the whole output is in ${result.logPath}`,
     },
   );
 }
+
+/** As the kernel says it, and as apt does. */
+const diskFull = /No space left on device|enough free space/i;

@@ -1,0 +1,150 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JournalEntry } from '../../src/journal/events.ts';
+import { processesOfMachine } from '../../src/lab/system/cgroups.ts';
+import { namespacePath } from '../../src/lab/system/machine-link.ts';
+import { type Cli, createCli, type Ended } from '../support/cli.ts';
+import { journalOf, runsOf } from '../support/journal.ts';
+import { eventually } from '../support/wait.ts';
+
+const able = process.platform === 'linux' && process.getuid?.() === 0;
+if (!able) process.stderr.write('skipped: the lab with real hosts needs Linux and root\n');
+
+interface Status {
+  machines: { systemId: string }[];
+}
+
+/** One road to a cluster of two hosts; on it, one fault after the other. Every test goes on where the one before ended. */
+describe.skipIf(!able)('faults of real hosts', () => {
+  let home: string;
+  let cli: Cli;
+  let controlPlane: string;
+  let worker: string;
+
+  beforeAll(async () => {
+    home = await mkdtemp('/var/tmp/coldstart-e2e-');
+    await chmod(home, 0o700);
+    cli = createCli(home);
+    const { exitCode, stderr } = await cli.run(['lab', 'up', '--count', '2', '--yes']);
+    expect(exitCode, stderr).toBe(0);
+    const { machines } = await cli.json<Status>(['status', '--lab', '-o', 'json']);
+    [controlPlane = '', worker = ''] = machines.map(({ systemId }) => systemId);
+    const run = await begin(cli);
+    await run.sees('both are being prepared', entries => stepsBegun(entries, 'prepare.machine') === 2);
+    expect((await run.interrupt()).exitCode).toBe(3);
+  });
+
+  afterAll(async () => {
+    const { exitCode, stderr } = await cli.run(['lab', 'down', '--purge']);
+    if (exitCode !== 0) process.stderr.write(stderr);
+    await rm(home, { recursive: true, force: true });
+  });
+
+  test('another host key, and no sudo', async () => {
+    await onHost(
+      worker,
+      'mkdir /root/aside; mv /etc/ssh/ssh_host_* /root/aside; ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key; systemctl restart ssh',
+    );
+    await onHost(controlPlane, 'mkdir /root/aside; mv /etc/sudoers.d/90-* /root/aside');
+    const { exitCode, stderr } = await cli.run(['up', '--lab', '--yes']);
+    expect(exitCode, stderr).toBe(5);
+    expect(stderr).toMatch(/node-02 \(.*\) cannot be trusted\n.*another host key.*\n.*\[SSH_HOST_KEY\]/);
+    expect(stderr).toMatch(
+      /debian on node-01 may not run commands as root\n.*sudo asks for a password\n.*\[SSH_UNREACHABLE\]/,
+    );
+    await onHost(worker, 'mv /root/aside/* /etc/ssh; systemctl restart ssh');
+    await onHost(controlPlane, 'mv /root/aside/* /etc/sudoers.d');
+  });
+
+  test('a package mirror that is silent for a while, a full disk, and a control plane that dies', async () => {
+    await onHost(worker, 'mount -t tmpfs -o size=1m tmpfs /var/cache/apt/archives');
+    await silenceMirror(controlPlane);
+    const run = await begin(cli);
+    await eventually('packets to the mirror are lost', () => lostPackets(controlPlane), 10 * 60_000);
+    await inNetwork(controlPlane, ['nft', 'delete', 'table', 'inet', 'silence']);
+    await run.sees('the cluster is made', entries => stepsDone(entries, 'cluster.init') === 1);
+    await cutPower(controlPlane);
+    const { exitCode, stderr } = await run.ended;
+    expect(exitCode, stderr).not.toBe(0);
+    expect(stderr).toMatch(/✗ node-02, prepare.machine: .*\n.*enough free space in \/var\/cache\/apt/);
+    expect(stderr).toMatch(/make room on the disk of node-02/);
+    expect(stderr).toMatch(/✗ node-01, configure.cluster: .*node-01\n.*\n.*\[SSH_UNREACHABLE\]/);
+    await onHost(worker, 'umount /var/cache/apt/archives');
+  });
+
+  test('put right, the next up switches the control plane on and finishes', async () => {
+    const result = await cli.json<{ outcome: string }>(['up', '--lab', '--yes', '-o', 'json']);
+    expect(result.outcome).toBe('done');
+  });
+});
+
+/** Starts `up`; `sees` waits until its journal shows something, and fails when the run ends before. */
+async function begin(cli: Cli) {
+  const before = runsOf(cli.home);
+  const { ended, kill } = cli.start(['up', '--lab', '--yes']);
+  const sees = async (what: string, holds: (entries: readonly JournalEntry[]) => boolean): Promise<void> => {
+    const shows = async (): Promise<boolean> => {
+      const run = runsOf(cli.home).find(name => !before.includes(name));
+      return run !== undefined && holds(await journalOf(cli.home, run));
+    };
+    const tooSoon = ended.then(async ({ stderr }) => {
+      if (!(await shows())) throw new Error(`up ended before ${what}:\n${stderr}`);
+    });
+    await Promise.race([eventually(what, shows, 10 * 60_000), tooSoon]);
+  };
+  const interrupt = (): Promise<Ended> => {
+    kill('SIGINT');
+    return ended;
+  };
+  return { ended, sees, interrupt };
+}
+
+function stepsBegun(entries: readonly JournalEntry[], step: string): number {
+  return countOf(entries, 'step.started', step);
+}
+
+function stepsDone(entries: readonly JournalEntry[], step: string): number {
+  return countOf(entries, 'step.done', step);
+}
+
+function countOf(entries: readonly JournalEntry[], type: 'step.started' | 'step.done', step: string): number {
+  return entries.filter(entry => entry.type === type && entry.step === step).length;
+}
+
+/** The host's own first process, as this computer counts it. */
+async function firstProcess(id: string): Promise<number> {
+  for (const pid of await processesOfMachine(id)) {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    if (/^NSpid:.*\s1$/m.test(status)) return pid;
+  }
+  throw new Error(`${id} is off`);
+}
+
+/** As root at the host's own console, whatever its sshd and sudo do. */
+async function onHost(id: string, script: string): Promise<void> {
+  const pid = await firstProcess(id);
+  await execa('nsenter', ['-t', String(pid), '-m', '-u', '-i', '-n', '-p', 'sh', '-ec', script]);
+}
+
+async function cutPower(id: string): Promise<void> {
+  process.kill(await firstProcess(id), 'SIGKILL');
+}
+
+async function inNetwork(id: string, command: readonly string[], input?: string): Promise<string> {
+  const args = [`--net=${namespacePath(id)}`, ...command];
+  const { stdout } = await execa('nsenter', args, input === undefined ? {} : { input });
+  return stdout;
+}
+
+/** What the host sends to the lab's mirror is lost, as when a cable is cut. */
+async function silenceMirror(id: string): Promise<void> {
+  const rules =
+    'table inet silence {\n chain out {\n  type filter hook output priority 0;\n  tcp dport 3142 counter drop\n }\n}\n';
+  await inNetwork(id, ['nft', '-f', '-'], rules);
+}
+
+async function lostPackets(id: string): Promise<boolean> {
+  const rules = await inNetwork(id, ['nft', 'list', 'table', 'inet', 'silence']);
+  return Number(/packets (\d+)/.exec(rules)?.[1]) >= 4;
+}
