@@ -12,7 +12,7 @@ const able = process.platform === 'linux' && process.getuid?.() === 0;
 if (!able) process.stderr.write('skipped: the lab with real hosts needs Linux and root\n');
 
 interface Status {
-  machines: { systemId: string }[];
+  machines: { name: string; systemId: string; power: string; node?: { ready: boolean } }[];
 }
 
 /** One road to a cluster of two hosts; on it, one fault after the other. Every test goes on where the one before ended. */
@@ -73,9 +73,29 @@ describe.skipIf(!able)('faults of real hosts', () => {
     await onHost(worker, 'umount /var/cache/apt/archives');
   });
 
-  test('put right, the next up switches the control plane on and finishes', async () => {
+  test('a reboot while it is prepared', async () => {
+    const run = await begin(cli);
+    await run.sees(
+      'the worker is being prepared',
+      entries => stepsBegun(entries, 'prepare.machine', worker) > 0,
+    );
+    await onHost(worker, 'systemctl reboot');
+    await run.sees('the worker has joined', entries => stepsDone(entries, 'cluster.join-worker') === 1);
+    await run.interrupt();
+  });
+
+  test('a kubelet that is silent', async () => {
+    await onHost(worker, 'systemctl stop kubelet');
+    await eventually('Kubernetes misses the worker', async () => !(await isReady(cli, worker)), 3 * 60_000);
+    const { exitCode, stderr } = await cli.run(['up', '--lab', '--yes'], {
+      env: { COLDSTART_PATIENCE: '0.02' },
+    });
+    expect(exitCode, stderr).not.toBe(0);
+    expect(stderr).toMatch(/✗ node-02, cluster.ready: .*node-02 is Ready.*\n.*NotReady.*\n.*\[TIMED_OUT\]/);
+    await onHost(worker, 'systemctl start kubelet');
     const result = await cli.json<{ outcome: string }>(['up', '--lab', '--yes', '-o', 'json']);
     expect(result.outcome).toBe('done');
+    expect([await isReady(cli, controlPlane), await isReady(cli, worker)]).toEqual([true, true]);
   });
 });
 
@@ -100,16 +120,23 @@ async function begin(cli: Cli) {
   return { ended, sees, interrupt };
 }
 
-function stepsBegun(entries: readonly JournalEntry[], step: string): number {
-  return countOf(entries, 'step.started', step);
+function stepsBegun(entries: readonly JournalEntry[], step: string, target?: string): number {
+  return countOf(entries, 'step.started', step, target);
 }
 
 function stepsDone(entries: readonly JournalEntry[], step: string): number {
   return countOf(entries, 'step.done', step);
 }
 
-function countOf(entries: readonly JournalEntry[], type: 'step.started' | 'step.done', step: string): number {
-  return entries.filter(entry => entry.type === type && entry.step === step).length;
+function countOf(
+  entries: readonly JournalEntry[],
+  type: 'step.started' | 'step.done',
+  step: string,
+  target?: string,
+): number {
+  return entries.filter(
+    entry => entry.type === type && entry.step === step && (target === undefined || entry.target === target),
+  ).length;
 }
 
 /** The host's own first process, as this computer counts it. */
@@ -147,4 +174,9 @@ async function silenceMirror(id: string): Promise<void> {
 async function lostPackets(id: string): Promise<boolean> {
   const rules = await inNetwork(id, ['nft', 'list', 'table', 'inet', 'silence']);
   return Number(/packets (\d+)/.exec(rules)?.[1]) >= 4;
+}
+
+async function isReady(cli: Cli, id: string): Promise<boolean | undefined> {
+  const { machines } = await cli.json<Status>(['status', '--lab', '-o', 'json']);
+  return machines.find(({ systemId }) => systemId === id)?.node?.ready;
 }
