@@ -9,7 +9,7 @@ import { createAddons } from '../site/addons.ts';
 import { createFactStore } from '../site/fact-store.ts';
 import { pinAddons } from '../site/pin-addons.ts';
 import { type AppContext, print, printJson } from './context.ts';
-import type { ReadFlags } from './status.ts';
+import type { ReadFlags } from './flags.ts';
 
 interface AddonRow {
   name: string;

@@ -1,21 +1,25 @@
 import { buildCommand, numberParser } from '@stricli/core';
 import { stages } from '../journal/events.ts';
 import type { AppContext } from './context.ts';
-import { outputAliases, outputFlag, siteAliases, siteFlags, yesFlag } from './flags.ts';
+import {
+  type ReadFlags,
+  readAliases,
+  readFlags,
+  siteAliases,
+  siteFlags,
+  textFlag,
+  yesFlag,
+} from './flags.ts';
 import { guard } from './guard.ts';
 import type { HistoryFlags } from './history.ts';
 import type { MeasureFlags } from './measure.ts';
 import type { ReportFlags } from './report.ts';
-import type { ReadFlags } from './status.ts';
-
-const readFlags = { ...siteFlags, output: outputFlag };
-const aliases = { ...siteAliases, ...outputAliases };
 
 export const machinesCommand = buildCommand<ReadFlags, string[], AppContext>({
   loader: async () => guard((await import('./machines.ts')).machines),
   parameters: {
     flags: readFlags,
-    aliases,
+    aliases: readAliases,
     positional: {
       kind: 'array',
       parameter: {
@@ -47,7 +51,7 @@ export const historyCommand = buildCommand<HistoryFlags, [string?], AppContext>(
         brief: 'The newest N runs',
       },
     },
-    aliases,
+    aliases: readAliases,
     positional: runNamed('One run with its critical path: its name, the beginning of it, or last'),
   },
   docs: {
@@ -64,13 +68,7 @@ export const reportCommand = buildCommand<ReportFlags, [string?], AppContext>({
   parameters: {
     flags: {
       ...siteFlags,
-      file: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        placeholder: 'FILE',
-        brief: 'Where to write it (default: ./coldstart-RUN.html; - for standard output)',
-      },
+      file: textFlag('FILE', 'Where to write it (default: ./coldstart-RUN.html; - for standard output)'),
     },
     aliases: { ...siteAliases, f: 'file' },
     positional: runNamed('The run: its name, the beginning of it, or last (the default)'),
@@ -96,16 +94,10 @@ export const measureCommand = buildCommand<MeasureFlags, [], AppContext>({
         default: 'configure',
         brief: 'The last stage of each cycle',
       },
-      file: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        placeholder: 'FILE',
-        brief: 'Where the JSON goes (default: ./coldstart-measure-TIME.json)',
-      },
+      file: textFlag('FILE', 'Where the JSON goes (default: ./coldstart-measure-TIME.json)'),
       yes: yesFlag,
     },
-    aliases: { ...aliases, f: 'file', n: 'cycles', y: 'yes' },
+    aliases: { ...readAliases, f: 'file', n: 'cycles', y: 'yes' },
   },
   docs: {
     brief: 'Release the machines and bring them up again, several times, and say how long it took',

@@ -3,18 +3,26 @@ import { verifyChecks } from '../checks/verify.ts';
 import { eraseKinds } from '../plan/plan.ts';
 import type { AppContext } from './context.ts';
 import type { OpenFlags } from './dashboards.ts';
-import { configFlag, labFlag, outputAliases, outputFlag, siteAliases, siteFlags, yesFlag } from './flags.ts';
+import {
+  configFlag,
+  labFlag,
+  outputFlag,
+  type ReadFlags,
+  readAliases,
+  readFlags,
+  siteAliases,
+  siteFlags,
+  switchFlag,
+  textFlag,
+  yesFlag,
+} from './flags.ts';
 import { guard } from './guard.ts';
 import type { InitFlags } from './init.ts';
 import type { InventoryFlags } from './inventory.ts';
 import type { KubeconfigFlags } from './kubeconfig.ts';
-import type { ReadFlags } from './status.ts';
 import type { UpFlags } from './up.ts';
 import type { VerifyFlags } from './verify.ts';
 import type { WipeFlags } from './wipe.ts';
-
-const aliases = { ...siteAliases, ...outputAliases };
-const readFlags = { ...siteFlags, output: outputFlag };
 
 export const upCommand = buildCommand<UpFlags, [], AppContext>({
   loader: async () => guard((await import('./up.ts')).up),
@@ -25,7 +33,7 @@ export const upCommand = buildCommand<UpFlags, [], AppContext>({
       yes: yesFlag,
       output: outputFlag,
     },
-    aliases: { ...aliases, y: 'yes' },
+    aliases: { ...readAliases, y: 'yes' },
   },
   docs: {
     brief: 'Make the cluster: deploy, prepare, join, configure whatever is missing',
@@ -38,13 +46,13 @@ export const upCommand = buildCommand<UpFlags, [], AppContext>({
 
 export const planCommand = buildCommand<ReadFlags, [], AppContext>({
   loader: async () => guard((await import('./plan.ts')).plan),
-  parameters: { flags: readFlags, aliases },
+  parameters: { flags: readFlags, aliases: readAliases },
   docs: { brief: 'Show what up would do, machine by machine; changes nothing' },
 });
 
 export const statusCommand = buildCommand<ReadFlags, [], AppContext>({
   loader: async () => guard((await import('./status.ts')).status),
-  parameters: { flags: readFlags, aliases },
+  parameters: { flags: readFlags, aliases: readAliases },
   docs: { brief: 'Show machines and nodes in one table' },
 });
 
@@ -67,7 +75,7 @@ const wipeParameters = {
     yes: yesFlag,
     output: outputFlag,
   },
-  aliases: { ...aliases, y: 'yes' },
+  aliases: { ...readAliases, y: 'yes' },
 } as const;
 
 export const resetCommand = buildCommand<WipeFlags, [], AppContext>({
@@ -93,19 +101,8 @@ export const inventoryCommand = buildCommand<InventoryFlags, [], AppContext>({
   parameters: {
     flags: {
       ...siteFlags,
-      list: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'All groups and hosts; the same as no flag at all',
-      },
-      host: {
-        kind: 'parsed',
-        parse: (text: string) => text,
-        optional: true,
-        placeholder: 'NAME',
-        brief: 'The variables of one host',
-      },
+      list: switchFlag('All groups and hosts; the same as no flag at all'),
+      host: textFlag('NAME', 'The variables of one host'),
     },
     aliases: siteAliases,
   },
@@ -117,18 +114,8 @@ export const kubeconfigCommand = buildCommand<KubeconfigFlags, [], AppContext>({
   parameters: {
     flags: {
       ...siteFlags,
-      merge: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Merge it into $KUBECONFIG or ~/.kube/config, after a backup',
-      },
-      remove: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Take the entries of this cluster out again',
-      },
+      merge: switchFlag('Merge it into $KUBECONFIG or ~/.kube/config, after a backup'),
+      remove: switchFlag('Take the entries of this cluster out again'),
     },
     aliases: siteAliases,
   },
@@ -137,13 +124,13 @@ export const kubeconfigCommand = buildCommand<KubeconfigFlags, [], AppContext>({
 
 export const doctorCommand = buildCommand<ReadFlags, [], AppContext>({
   loader: async () => guard((await import('./doctor.ts')).doctor),
-  parameters: { flags: readFlags, aliases },
+  parameters: { flags: readFlags, aliases: readAliases },
   docs: { brief: 'Check MAAS, keys, tags, images and tools, and say how to get what is missing' },
 });
 
 export const addonsCommand = buildCommand<ReadFlags, [], AppContext>({
   loader: async () => guard((await import('./addons.ts')).addons),
-  parameters: { flags: readFlags, aliases },
+  parameters: { flags: readFlags, aliases: readAliases },
   docs: { brief: 'Show add-ons: wanted, installed, ready, and newer versions in the catalogue' },
 });
 
@@ -152,19 +139,12 @@ export const openCommand = buildCommand<OpenFlags, [string?], AppContext>({
   parameters: {
     flags: {
       ...readFlags,
-      showLogin: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Show password or token also where the output is no terminal',
-      },
+      showLogin: switchFlag('Show password or token also where the output is no terminal'),
     },
-    aliases,
+    aliases: readAliases,
     positional: {
       kind: 'tuple',
-      parameters: [
-        { parse: (text: string) => text, optional: true, placeholder: 'NAME', brief: 'One of the list' },
-      ],
+      parameters: [{ parse: String, optional: true, placeholder: 'NAME', brief: 'One of the list' }],
     },
   },
   docs: {
@@ -182,15 +162,9 @@ export const verifyCommand = buildCommand<VerifyFlags, string[], AppContext>({
   parameters: {
     flags: {
       ...readFlags,
-      image: {
-        kind: 'parsed',
-        parse: (text: string) => text,
-        optional: true,
-        placeholder: 'IMAGE',
-        brief: 'Image of the test pods, instead of verify.image in cluster.yaml',
-      },
+      image: textFlag('IMAGE', 'Image of the test pods, instead of verify.image in cluster.yaml'),
     },
-    aliases,
+    aliases: readAliases,
     positional: {
       kind: 'array',
       parameter: {
@@ -211,7 +185,7 @@ export const initCommand = buildCommand<InitFlags, [], AppContext>({
   parameters: {
     flags: {
       ...siteFlags,
-      force: { kind: 'boolean', default: false, withNegated: false, brief: 'Replace an existing file' },
+      force: switchFlag('Replace an existing file'),
     },
     aliases: siteAliases,
   },

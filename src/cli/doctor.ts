@@ -7,8 +7,8 @@ import { asColdstartError, ColdstartError, Exit } from '../core/errors.ts';
 import type { Facts } from '../plan/facts.ts';
 import { checkReason, checksTable } from './checks-table.ts';
 import { type AppContext, print, printJson } from './context.ts';
+import type { ReadFlags } from './flags.ts';
 import { planSite } from './plan-site.ts';
-import type { ReadFlags } from './status.ts';
 
 /** Exit status 5 when something is missing that `up` needs. Errors: CONFIG_INVALID; what is not set is a row. */
 export async function doctor(this: AppContext, flags: ReadFlags): Promise<void> {

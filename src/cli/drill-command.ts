@@ -2,19 +2,14 @@ import { buildChoiceParser, buildCommand } from '@stricli/core';
 import { type FaultKind, faultNames } from '../lab/faults/kinds.ts';
 import type { AppContext } from './context.ts';
 import type { DrillFlags } from './drill.ts';
-import { outputAliases, outputFlag } from './flags.ts';
+import { outputAliases, outputFlag, switchFlag } from './flags.ts';
 import { guard } from './guard.ts';
 
 export const drillCommand = buildCommand<DrillFlags, FaultKind[], AppContext>({
   loader: async () => guard((await import('./drill.ts')).drill),
   parameters: {
     flags: {
-      all: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Also those that say little more than others, or take longer',
-      },
+      all: switchFlag('Also those that say little more than others, or take longer'),
       output: outputFlag,
     },
     aliases: outputAliases,

@@ -16,6 +16,19 @@ export interface SiteFlags {
   lab: boolean;
 }
 
+/** What commands take that only look. */
+export interface ReadFlags extends SiteFlags, OutputFlags {}
+
+/** A flag that is there or not. */
+export function switchFlag(brief: string) {
+  return { kind: 'boolean', default: false, withNegated: false, brief } as const;
+}
+
+/** A flag with a text, which may be missing. */
+export function textFlag(placeholder: string, brief: string) {
+  return { kind: 'parsed', parse: String, optional: true, placeholder, brief } as const;
+}
+
 export const outputFlag = {
   kind: 'enum',
   values: ['text', 'json'],
@@ -23,33 +36,24 @@ export const outputFlag = {
   brief: 'How the result is written',
 } as const;
 
-export const configFlag = {
-  kind: 'parsed',
-  parse: (text: string) => text,
-  optional: true,
-  placeholder: 'FILE',
-  brief: 'The cluster.yaml to use (default: ./cluster.yaml where there is one)',
-} as const;
+export const configFlag = textFlag(
+  'FILE',
+  'The cluster.yaml to use (default: ./cluster.yaml where there is one)',
+);
 
-export const labFlag = {
-  kind: 'boolean',
-  default: false,
-  withNegated: false,
-  brief: 'Use the embedded lab instead of a MAAS of your own',
-} as const;
+export const labFlag = switchFlag('Use the embedded lab instead of a MAAS of your own');
 
-export const yesFlag = {
-  kind: 'boolean',
-  default: false,
-  withNegated: false,
-  brief: 'Do not ask',
-} as const;
+export const yesFlag = switchFlag('Do not ask');
 
 export const siteFlags = { config: configFlag, lab: labFlag };
 
 export const siteAliases = { c: 'config' } as const;
 
 export const outputAliases = { o: 'output' } as const;
+
+export const readFlags = { ...siteFlags, output: outputFlag };
+
+export const readAliases = { ...siteAliases, ...outputAliases };
 
 /** Whether somebody is there to answer a question. */
 export function canAsk({ process }: AppContext): boolean {

@@ -1,7 +1,7 @@
 import { runJson, runsTable, runText } from '../render/history.ts';
 import { type AppContext, print, printJson } from './context.ts';
+import type { ReadFlags } from './flags.ts';
 import { findRun, openHistory } from './open-history.ts';
-import type { ReadFlags } from './status.ts';
 
 export interface HistoryFlags extends ReadFlags {
   limit: number;

@@ -2,8 +2,8 @@ import { ColdstartError } from '../core/errors.ts';
 import type { MachineHistory } from '../history/history.ts';
 import { machineJson, machinesTable, machineText } from '../render/history.ts';
 import { type AppContext, print, printJson } from './context.ts';
+import type { ReadFlags } from './flags.ts';
 import { openHistory } from './open-history.ts';
-import type { ReadFlags } from './status.ts';
 
 export async function machines(this: AppContext, flags: ReadFlags, ...names: string[]): Promise<void> {
   const { cluster, history } = await openHistory(this, flags);

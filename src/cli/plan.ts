@@ -3,9 +3,9 @@ import { isEmpty } from '../plan/plan.ts';
 import { planJson, planText } from '../render/plan.ts';
 import { deploymentTimes } from '../site/deployment-times.ts';
 import { type AppContext, print, printJson } from './context.ts';
+import type { ReadFlags } from './flags.ts';
 import { openFor } from './open.ts';
 import { planSite, reachOf, reachTexts } from './plan-site.ts';
-import type { ReadFlags } from './status.ts';
 
 /** Exit status 2 when there is a problem that keeps `up` from starting. */
 export async function plan(this: AppContext, flags: ReadFlags): Promise<void> {

@@ -5,9 +5,9 @@ import type { JournalEvent, TargetRecord } from '../journal/events.ts';
 import type { AddonTarget } from '../plan/addons.ts';
 import { refusalOf } from '../plan/assess.ts';
 import { annotationKeys } from '../plan/facts.ts';
-import type { Plan, PlannedMachine } from '../plan/plan.ts';
+import type { Plan, PlannedMachine, Target } from '../plan/plan.ts';
 import { treatmentOf } from '../steps/failures.ts';
-import type { Known, Target, World } from '../steps/ports.ts';
+import type { Known, World } from '../steps/ports.ts';
 import type { Step } from '../steps/step.ts';
 
 export interface StandInOptions {

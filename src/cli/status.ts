@@ -4,10 +4,8 @@ import { type Facts, nodeOf } from '../plan/facts.ts';
 import type { Paint } from '../render/paint.ts';
 import { formatTable } from '../render/table.ts';
 import { type AppContext, print, printJson } from './context.ts';
-import type { OutputFlags, SiteFlags } from './flags.ts';
+import type { ReadFlags } from './flags.ts';
 import { openFor } from './open.ts';
-
-export interface ReadFlags extends SiteFlags, OutputFlags {}
 
 export async function status(this: AppContext, flags: ReadFlags): Promise<void> {
   const site = await openFor(this, flags);

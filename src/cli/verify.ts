@@ -5,8 +5,8 @@ import { ColdstartError, Exit } from '../core/errors.ts';
 import { openVerifyWorld } from '../site/verify-world.ts';
 import { checkReason, checksTable } from './checks-table.ts';
 import { type AppContext, print, printJson } from './context.ts';
+import type { ReadFlags } from './flags.ts';
 import { reachOf } from './plan-site.ts';
-import type { ReadFlags } from './status.ts';
 
 export interface VerifyFlags extends ReadFlags {
   image?: string;

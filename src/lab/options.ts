@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeAtomically } from '../state/atomic.ts';
+import { readKept } from './kept.ts';
 import type { LabMachines } from './record.ts';
 import type { FleetMachine } from './region/options.ts';
 
@@ -41,11 +41,7 @@ function hex(byte: number): string {
 
 /** The options of the lab in this folder, running or not; undefined when there is none. */
 export function readLabOptions(labDir: string): LabOptions | undefined {
-  try {
-    return JSON.parse(readFileSync(optionsFile(labDir), 'utf8')) as LabOptions;
-  } catch {
-    return undefined;
-  }
+  return readKept(optionsFile(labDir)) as LabOptions | undefined;
 }
 
 export async function writeLabOptions(labDir: string, options: LabOptions): Promise<void> {

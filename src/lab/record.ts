@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ClusterFile } from '../config/schema.ts';
 import { writeAtomically } from '../state/atomic.ts';
 import { isRunning } from '../state/process.ts';
+import { readKept } from './kept.ts';
 
 export type LabMachines = 'hosts' | 'simulated';
 
@@ -32,11 +32,7 @@ function recordFile(labDir: string): string {
 
 /** The record of the lab in this folder, running or dead; undefined when there is none. */
 export function readLabRecord(labDir: string): LabRecord | undefined {
-  try {
-    return JSON.parse(readFileSync(recordFile(labDir), 'utf8')) as LabRecord;
-  } catch {
-    return undefined;
-  }
+  return readKept(recordFile(labDir)) as LabRecord | undefined;
 }
 
 export async function writeLabRecord(labDir: string, record: LabRecord): Promise<void> {

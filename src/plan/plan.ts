@@ -28,20 +28,24 @@ export interface PlannableStep<T, K> {
 export const eraseKinds = ['quick', 'secure', 'full'] as const;
 export type EraseKind = (typeof eraseKinds)[number];
 
-export interface PlannedTarget {
+/** The machine that a step works on. */
+export interface Target {
   id: SystemId;
   name: string;
   role: Role;
+  /** The control plane that makes the cluster. */
   first: boolean;
+  /** The machine is released before it is deployed: everything on its disks is lost. */
   wipe: boolean;
-  /** Where it is wiped: how the disks are erased; they keep their blocks when missing. */
+  /** How the disks are erased when it is released; they keep their blocks when missing. */
   erase?: EraseKind;
+  /** The breaker or PDU that limits how many machines start together. */
   circuit?: Circuit;
 }
 
 export interface PlannedMachine<S> {
   machine: Machine;
-  target: PlannedTarget;
+  target: Target;
   /** Steps of its road, in order. */
   steps: { step: S; done: boolean }[];
 }
@@ -72,7 +76,7 @@ export interface PlanInput<S, K> {
 }
 
 /** Decides what every machine still needs, from one observation. Pure; changes nothing. */
-export function planCluster<K, S extends PlannableStep<PlannedTarget, K>>(input: PlanInput<S, K>): Plan<S> {
+export function planCluster<K, S extends PlannableStep<Target, K>>(input: PlanInput<S, K>): Plan<S> {
   const { intent, config, facts, order, known, addons } = input;
   const fleet = assessFleet(config, facts, intent);
   const problems = intent === 'up' ? problemsOfCluster(config, fleet) : fleet.problems;
@@ -98,7 +102,7 @@ function targetOf(
   fleet: Fleet,
   machine: Machine,
   role: Role,
-): PlannedTarget {
+): Target {
   const circuit = circuitOf(config, machine.hostname);
   const wipe = isWiped(machine, intent);
   return {
@@ -113,7 +117,7 @@ function targetOf(
 }
 
 /** After a release nothing of what was done is left. */
-function isDone<K>(step: PlannableStep<PlannedTarget, K>, target: PlannedTarget, known: K): boolean {
+function isDone<K>(step: PlannableStep<Target, K>, target: Target, known: K): boolean {
   return (!target.wipe || step.id === 'hardware.release') && step.done(target, known);
 }
 

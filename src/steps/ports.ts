@@ -4,24 +4,8 @@ import type { SystemId } from '../core/ids.ts';
 import type { Sight } from '../engine/step.ts';
 import type { Machine } from '../maas/machine.ts';
 import type { PinnedAddon } from '../plan/addons.ts';
-import type { Circuit } from '../plan/circuits.ts';
-import type { KubernetesFacts, Role } from '../plan/facts.ts';
-import type { EraseKind } from '../plan/plan.ts';
-
-/** The machine that a step works on. */
-export interface Target {
-  id: SystemId;
-  name: string;
-  role: Role;
-  /** The control plane that makes the cluster. */
-  first: boolean;
-  /** The machine is released before it is deployed: everything on its disks is lost. */
-  wipe: boolean;
-  /** How the disks are erased when it is released. */
-  erase?: EraseKind;
-  /** The breaker or PDU that limits how many machines start together. */
-  circuit?: Circuit;
-}
+import type { KubernetesFacts } from '../plan/facts.ts';
+import type { EraseKind, Target } from '../plan/plan.ts';
 
 export type Playbook = 'prepare' | 'cluster' | 'configure';
 

@@ -1,6 +1,7 @@
 import type { StepDefinition } from '../engine/step.ts';
 import type { AddonTarget } from '../plan/addons.ts';
-import type { Known, Target, World } from './ports.ts';
+import type { Target } from '../plan/plan.ts';
+import type { Known, World } from './ports.ts';
 
 export type Step = StepDefinition<Target, Known, World>;
 

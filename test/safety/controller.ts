@@ -6,13 +6,13 @@ import { runRoads } from '../../src/engine/run.ts';
 import { createMaasClient, type MaasClient } from '../../src/maas/client.ts';
 import { type Connector, WireFailure } from '../../src/maas/connection.ts';
 import type { Intent } from '../../src/plan/assess.ts';
-import { planCluster } from '../../src/plan/plan.ts';
+import { planCluster, type Target } from '../../src/plan/plan.ts';
 import { createFactStore } from '../../src/site/fact-store.ts';
 import { createMachines } from '../../src/site/machines.ts';
 import { observeMaas } from '../../src/site/observe.ts';
 import { openKnownHosts } from '../../src/ssh/known-hosts.ts';
 import { order } from '../../src/steps/order.ts';
-import type { Known, Target, World } from '../../src/steps/ports.ts';
+import type { Known, World } from '../../src/steps/ports.ts';
 import { cluster, ours, type Rack, tagsOf } from './rack.ts';
 
 const timeScale = 20_000;

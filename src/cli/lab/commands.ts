@@ -4,18 +4,12 @@ import type { Fault } from '../../lab/faults/fault.ts';
 import { faultKinds } from '../../lab/faults/kinds.ts';
 import { formatTable } from '../../render/table.ts';
 import type { AppContext } from '../context.ts';
-import { type NoFlags, outputAliases, outputFlag, yesFlag } from '../flags.ts';
+import { type NoFlags, outputAliases, outputFlag, switchFlag, textFlag, yesFlag } from '../flags.ts';
 import { guard } from '../guard.ts';
 import type { LabFaultFlags } from './fault.ts';
 import type { LabDownFlags, LabStatusFlags, LabUpFlags } from './lab.ts';
 
-const scenarioFlag = {
-  kind: 'parsed',
-  parse: (text: string) => text,
-  optional: true,
-  placeholder: 'FILE',
-  brief: 'YAML file with faults: a list below the key faults, and a seed',
-} as const;
+const scenarioFlag = textFlag('FILE', 'YAML file with faults: a list below the key faults, and a seed');
 
 const upCommand = buildCommand<LabUpFlags, [], AppContext>({
   loader: async () => guard((await import('./lab.ts')).labUpCommand),
@@ -47,16 +41,13 @@ const upCommand = buildCommand<LabUpFlags, [], AppContext>({
         withNegated: false,
         brief: 'Simulated machines become a cluster: ssh, Ansible and Kubernetes are stand-ins of the lab',
       },
-      kubernetesFrom: {
-        kind: 'parsed',
-        parse: (text: string) => text,
-        optional: true,
-        placeholder: 'DIR',
-        brief: 'Folder with kubeadm, kubelet, kubectl and image archives of one version to serve',
-      },
+      kubernetesFrom: textFlag(
+        'DIR',
+        'Folder with kubeadm, kubelet, kubectl and image archives of one version to serve',
+      ),
       suite: {
         kind: 'parsed',
-        parse: (text: string) => text,
+        parse: String,
         optional: true,
         placeholder: 'NAME',
         brief: "Debian suite of the hosts' operating system (bookworm)",
@@ -81,12 +72,7 @@ const downCommand = buildCommand<LabDownFlags, [], AppContext>({
   loader: async () => guard((await import('./lab.ts')).labDownCommand),
   parameters: {
     flags: {
-      purge: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Forget the machines too; without it the next lab up finds them as they were',
-      },
+      purge: switchFlag('Forget the machines too; without it the next lab up finds them as they were'),
     },
   },
   docs: { brief: 'Stop the lab and leave this computer as it was' },
@@ -117,12 +103,7 @@ const faultCommand = buildCommand<LabFaultFlags, Fault[], AppContext>({
   parameters: {
     flags: {
       scenario: scenarioFlag,
-      clear: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Take all faults away',
-      },
+      clear: switchFlag('Take all faults away'),
       output: outputFlag,
     },
     aliases: outputAliases,

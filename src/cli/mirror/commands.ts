@@ -1,21 +1,18 @@
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { ColdstartError } from '../../core/errors.ts';
 import type { AppContext } from '../context.ts';
-import { outputAliases, outputFlag, siteAliases, siteFlags } from '../flags.ts';
+import { outputAliases, outputFlag, type ReadFlags, readAliases, readFlags, switchFlag } from '../flags.ts';
 import { guard } from '../guard.ts';
-import type { ReadFlags } from '../status.ts';
 import type { MirrorCheckFlags, MirrorFetchFlags, MirrorServeFlags } from './mirror.ts';
-
-const aliases = { ...siteAliases, ...outputAliases };
 
 const folder = {
   kind: 'tuple',
-  parameters: [{ parse: (text: string) => text, placeholder: 'DIR', brief: 'Folder of the mirror' }],
+  parameters: [{ parse: String, placeholder: 'DIR', brief: 'Folder of the mirror' }],
 } as const;
 
 const listCommand = buildCommand<ReadFlags, [], AppContext>({
   loader: async () => guard((await import('./mirror.ts')).mirrorList),
-  parameters: { flags: { ...siteFlags, output: outputFlag }, aliases },
+  parameters: { flags: readFlags, aliases: readAliases },
   docs: {
     brief: 'List the packages, images, charts and manifests that the cluster needs from outside',
     fullDescription:
@@ -28,16 +25,12 @@ const fetchCommand = buildCommand<MirrorFetchFlags, [string], AppContext>({
   loader: async () => guard((await import('./mirror.ts')).mirrorFetch),
   parameters: {
     flags: {
-      ...siteFlags,
-      output: outputFlag,
-      update: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Take what is there now in the place of what was pinned: images, charts, manifests, keys',
-      },
+      ...readFlags,
+      update: switchFlag(
+        'Take what is there now in the place of what was pinned: images, charts, manifests, keys',
+      ),
     },
-    aliases,
+    aliases: readAliases,
     positional: folder,
   },
   docs: {

@@ -9,8 +9,7 @@ import { mirrorNeeds } from '../../mirror/needs.ts';
 import { serveMirror } from '../../mirror/serve.ts';
 import { type AppContext, note, print, printJson } from '../context.ts';
 import { errorText } from '../error-text.ts';
-import type { OutputFlags, SiteFlags } from '../flags.ts';
-import type { ReadFlags } from '../status.ts';
+import type { OutputFlags, ReadFlags, SiteFlags } from '../flags.ts';
 import { needsJson, needsText, sizeText } from './needs-text.ts';
 
 export interface MirrorFetchFlags extends SiteFlags, OutputFlags {

@@ -1,13 +1,9 @@
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { parseDuration } from '../../core/durations.ts';
 import type { AppContext } from '../context.ts';
-import { outputAliases, outputFlag, siteAliases, siteFlags } from '../flags.ts';
+import { readAliases, readFlags, switchFlag, textFlag } from '../flags.ts';
 import { guard } from '../guard.ts';
 import type { AddUserFlags, UserFlags } from './user.ts';
-
-const flags = { ...siteFlags, output: outputFlag };
-const aliases = { ...siteAliases, ...outputAliases };
-const text = (value: string) => value;
 
 const positional = {
   kind: 'tuple',
@@ -18,10 +14,10 @@ const addCommand = buildCommand<AddUserFlags, [string], AppContext>({
   loader: async () => guard((await import('./user.ts')).add),
   parameters: {
     flags: {
-      ...flags,
+      ...readFlags,
       role: {
         kind: 'parsed',
-        parse: text,
+        parse: String,
         default: 'cluster-admin',
         placeholder: 'ROLE',
         brief: 'ClusterRole: cluster-admin, admin, edit, view, or one of yours',
@@ -41,16 +37,10 @@ const addCommand = buildCommand<AddUserFlags, [string], AppContext>({
         placeholder: 'GROUP',
         brief: 'Also a member of this group; may be given several times',
       },
-      file: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'FILE',
-        brief: 'Where the kubeconfig is written (default: NAME-CLUSTER.kubeconfig here)',
-      },
-      force: { kind: 'boolean', default: false, withNegated: false, brief: 'Replace an existing file' },
+      file: textFlag('FILE', 'Where the kubeconfig is written (default: NAME-CLUSTER.kubeconfig here)'),
+      force: switchFlag('Replace an existing file'),
     },
-    aliases,
+    aliases: readAliases,
     positional,
   },
   docs: {
@@ -64,13 +54,13 @@ const addCommand = buildCommand<AddUserFlags, [string], AppContext>({
 
 const listCommand = buildCommand<UserFlags, [], AppContext>({
   loader: async () => guard((await import('./user.ts')).list),
-  parameters: { flags, aliases },
+  parameters: { flags: readFlags, aliases: readAliases },
   docs: { brief: 'Show who has a certificate, what it allows, and when it ends' },
 });
 
 const removeCommand = buildCommand<UserFlags, [string], AppContext>({
   loader: async () => guard((await import('./user.ts')).remove),
-  parameters: { flags, aliases, positional },
+  parameters: { flags: readFlags, aliases: readAliases, positional },
   docs: { brief: 'Take the rights of a person away, before the certificate ends' },
 });
 

@@ -11,6 +11,9 @@ interface KindInfo {
   usual?: { times?: number; seconds?: number; method?: 'GET' | 'POST'; path?: string };
 }
 
+/** Somebody meddles once, right before a machine is looked at. */
+const atALook = { times: 1, method: 'GET', path: 'machines/*' } as const;
+
 /** Everything that can be made to go wrong in the lab. docs/reliability.md and the drill are made from the same table. */
 export const faultKinds = {
   'connection-refused': {
@@ -49,7 +52,7 @@ export const faultKinds = {
   locked: {
     layer: 'colleague',
     what: 'somebody locks the machine',
-    usual: { times: 1, method: 'GET', path: 'machines/*' },
+    usual: atALook,
   },
   taken: {
     layer: 'colleague',
@@ -59,12 +62,12 @@ export const faultKinds = {
   untagged: {
     layer: 'colleague',
     what: 'somebody takes its role tag away',
-    usual: { times: 1, method: 'GET', path: 'machines/*' },
+    usual: atALook,
   },
   deleted: {
     layer: 'colleague',
     what: 'somebody deletes the machine from MAAS',
-    usual: { times: 1, method: 'GET', path: 'machines/*' },
+    usual: atALook,
   },
   'deployed-by-hand': {
     layer: 'colleague',

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { keep, readKept } from '../kept.ts';
 import { seeded } from '../machines/simulated/random.ts';
 import type { Fault, Scenario } from './fault.ts';
 import { usualOf } from './kinds.ts';
@@ -49,7 +49,7 @@ const usualSeed = 'lab';
 /** The faults of a lab, and what they have done so far. Without a folder nothing is kept. */
 export function openFaultPlan(labDir: string | undefined): FaultPlan {
   const file = labDir === undefined ? undefined : faultsFile(labDir);
-  let state = file === undefined ? stateOf({ faults: [] }) : read(file);
+  let state = ((file && readKept(file)) as State | undefined) ?? stateOf({ faults: [] });
   return {
     strike(test, victim, per = 'machine') {
       for (const [index, entry] of state.entries.entries()) {
@@ -61,7 +61,7 @@ export function openFaultPlan(labDir: string | undefined): FaultPlan {
         const strikes = (entry.struck[key] ?? 0) + 1;
         if (!isDue(fault, chance, strikes) || !isDrawn(state.seed, index, fault, subject, chance)) continue;
         entry.struck[key] = strikes;
-        if (file !== undefined) write(file, state);
+        if (file !== undefined) keep(file, state);
         return fault;
       }
       return undefined;
@@ -69,14 +69,14 @@ export function openFaultPlan(labDir: string | undefined): FaultPlan {
     report: () => state.entries.map(({ fault, struck }) => ({ fault, struck: sum(struck) })),
     replace(scenario) {
       state = stateOf(scenario);
-      if (file !== undefined) write(file, state);
+      if (file !== undefined) keep(file, state);
     },
   };
 }
 
 /** Lays faults down for a lab that starts later. */
 export function writeFaults(labDir: string, scenario: Scenario): void {
-  write(faultsFile(labDir), stateOf(scenario));
+  keep(faultsFile(labDir), stateOf(scenario));
 }
 
 function isAbout({ machine }: Fault, subject: Subject | undefined): boolean {
@@ -105,21 +105,6 @@ function stateOf({ seed = usualSeed, faults }: Scenario): State {
 
 function faultsFile(labDir: string): string {
   return path.join(labDir, 'faults.json');
-}
-
-function read(file: string): State {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as State;
-  } catch {
-    // No file: nobody asked for faults.
-    return stateOf({ faults: [] });
-  }
-}
-
-function write(file: string, state: State): void {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
 }
 
 function sum(counts: Record<string, number>): number {

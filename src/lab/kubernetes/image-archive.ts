@@ -65,18 +65,9 @@ export async function writeImageArchive(
   names: readonly string[],
   fill: (tree: ImageTree) => Promise<ImageConfig>,
 ): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const scratch = await mkdtemp(`${file}.`);
-  try {
-    const tree = new ImageTree(join(scratch, 'root'));
-    await mkdir(tree.root);
-    const config = await fill(tree);
-    await archive(tree.root, join(scratch, 'layer.tar'));
-    const layer = await sha256Of(join(scratch, 'layer.tar'));
-    await pack(scratch, file, { config: imageConfig(config, layer), names, layers: ['layer.tar'] });
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  await withLayer(file, fill, async ({ scratch, layer, digest, config }) => {
+    await pack(scratch, file, { config: imageConfig(config, digest), names, layers: [layer] });
+  });
 }
 
 /**
@@ -89,24 +80,46 @@ export async function extendImageArchive(
   base: { configText: string; layers: readonly string[] },
   fill: (tree: ImageTree) => Promise<ImageConfig>,
 ): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const scratch = await mkdtemp(`${file}.`);
-  try {
-    const tree = new ImageTree(join(scratch, 'root'));
-    await mkdir(tree.root);
-    const added = await fill(tree);
+  await withLayer(file, fill, async ({ scratch, layer, digest, config: added }) => {
     const layers = base.layers.map((_, index) => `${index}.tar`);
-    for (const [index, layer] of base.layers.entries()) await copyFile(layer, join(scratch, `${index}.tar`));
-    await archive(tree.root, join(scratch, 'added.tar'));
+    for (const [index, below] of base.layers.entries()) await copyFile(below, join(scratch, `${index}.tar`));
     const config = JSON.parse(base.configText) as {
       config?: ImageConfig;
       rootfs: { diff_ids: string[] };
       history?: unknown[];
     };
     config.config = { ...config.config, ...added };
-    config.rootfs.diff_ids.push(`sha256:${await sha256Of(join(scratch, 'added.tar'))}`);
+    config.rootfs.diff_ids.push(digest);
     config.history?.push({ created: DATE, created_by: 'coldstart' });
-    await pack(scratch, file, { config, names: [name], layers: [...layers, 'added.tar'] });
+    await pack(scratch, file, { config, names: [name], layers: [...layers, layer] });
+  });
+}
+
+interface Layer {
+  /** A folder beside the image, which is gone afterwards. */
+  scratch: string;
+  /** Name of the layer's archive in that folder. */
+  layer: string;
+  /** `sha256:…` */
+  digest: string;
+  config: ImageConfig;
+}
+
+/** Makes a layer, and gives it to `use`. */
+async function withLayer(
+  file: string,
+  fill: (tree: ImageTree) => Promise<ImageConfig>,
+  use: (layer: Layer) => Promise<void>,
+): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const scratch = await mkdtemp(`${file}.`);
+  try {
+    const tree = new ImageTree(join(scratch, 'root'));
+    await mkdir(tree.root);
+    const config = await fill(tree);
+    const layer = 'layer.tar';
+    await archive(tree.root, join(scratch, layer));
+    await use({ scratch, layer, digest: `sha256:${await sha256Of(join(scratch, layer))}`, config });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -128,13 +141,13 @@ async function pack(
 
 const DATE = '2021-01-13T00:00:00Z';
 
-function imageConfig(config: ImageConfig, layer: string): unknown {
+function imageConfig(config: ImageConfig, digest: string): unknown {
   return {
     architecture,
     os: 'linux',
     created: DATE,
     config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], ...config },
-    rootfs: { type: 'layers', diff_ids: [`sha256:${layer}`] },
+    rootfs: { type: 'layers', diff_ids: [digest] },
     history: [{ created: DATE, created_by: 'coldstart' }],
   };
 }

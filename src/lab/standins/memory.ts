@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SystemId } from '../../core/ids.ts';
+import { keep, readKept } from '../kept.ts';
 
 /** The operating system of a simulated machine: everything that coldstart, ssh and Ansible can find out about it. */
 export interface SystemRecord {
@@ -73,27 +73,16 @@ const gatherMs = 50;
 
 export function openMemory(stateDir: string): StandInMemory {
   const file = path.join(stateDir, 'stand-ins.json');
-  const content = read(file);
+  const content = (readKept(file) as Content | undefined) ?? { systems: {}, clusters: {}, installations: {} };
   let timer: NodeJS.Timeout | undefined;
   const write = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    keep(file, content);
   };
   return {
     ...content,
     changed: () => void (timer ??= setTimeout(write, gatherMs + Object.keys(content.systems).length / 5)),
     close: write,
   };
-}
-
-function read(file: string): Content {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Content;
-  } catch {
-    // No file yet, or one that is not ours to understand: nothing is installed.
-    return { systems: {}, clusters: {}, installations: {} };
-  }
 }

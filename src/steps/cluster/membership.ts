@@ -1,6 +1,7 @@
 import type { StepContext } from '../../engine/step.ts';
 import { annotationKeys, nodeOf } from '../../plan/facts.ts';
-import type { Known, Target, World } from '../ports.ts';
+import type { Target } from '../../plan/plan.ts';
+import type { Known, World } from '../ports.ts';
 
 /** Whether the machine is a member: noted in MAAS, and known to Kubernetes wherever Kubernetes can be asked. */
 export function isMember({ id }: Target, { facts, settings }: Known): boolean {

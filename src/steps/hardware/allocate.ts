@@ -2,7 +2,8 @@ import type { SystemId } from '../../core/ids.ts';
 import type { Sight } from '../../engine/step.ts';
 import type { Machine } from '../../maas/machine.ts';
 import { annotationKeys } from '../../plan/facts.ts';
-import type { Known, Target, World } from '../ports.ts';
+import type { Target } from '../../plan/plan.ts';
+import type { Known, World } from '../ports.ts';
 import { defineStep } from '../step.ts';
 
 /** Makes the machine ours in MAAS, and writes on it which cluster and role it is for. */

@@ -1,5 +1,5 @@
 import type { Machine } from '../../maas/machine.ts';
-import type { Target } from '../ports.ts';
+import type { Target } from '../../plan/plan.ts';
 import type { Step } from '../step.ts';
 
 /**

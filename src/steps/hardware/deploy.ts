@@ -1,7 +1,8 @@
 import { ColdstartError } from '../../core/errors.ts';
 import type { Sight, StepContext } from '../../engine/step.ts';
 import type { Machine } from '../../maas/machine.ts';
-import type { Target, World } from '../ports.ts';
+import type { Target } from '../../plan/plan.ts';
+import type { World } from '../ports.ts';
 import { defineStep } from '../step.ts';
 import { allocateMachine } from './allocate.ts';
 import { withinCircuit } from './circuit.ts';

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SystemId } from '../../../core/ids.ts';
+import { keep, readKept } from '../../kept.ts';
 
 /** What a simulated machine remembers over a restart of the lab. */
 export interface SimulatedMachine {
@@ -21,7 +21,7 @@ export class SimulatedMemory {
   /** Without a folder nothing is kept. */
   constructor(stateDir: string | undefined) {
     this.#file = stateDir === undefined ? undefined : path.join(stateDir, 'simulated.json');
-    this.#machines = this.#read();
+    this.#machines = new Map(this.#kept() ?? []);
   }
 
   of(id: SystemId): SimulatedMachine {
@@ -47,22 +47,15 @@ export class SimulatedMemory {
     this.#write();
   }
 
+  #kept(): [SystemId, SimulatedMachine][] | undefined {
+    return this.#file === undefined
+      ? undefined
+      : (readKept(this.#file) as [SystemId, SimulatedMachine][] | undefined);
+  }
+
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (!this.#file) return;
-    mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
-    writeFileSync(`${this.#file}.new`, JSON.stringify([...this.#machines]), { mode: 0o600 });
-    renameSync(`${this.#file}.new`, this.#file);
-  }
-
-  #read(): Map<SystemId, SimulatedMachine> {
-    if (!this.#file) return new Map();
-    try {
-      return new Map(JSON.parse(readFileSync(this.#file, 'utf8')) as [SystemId, SimulatedMachine][]);
-    } catch {
-      // No file yet, or one that is not ours to understand: the machines begin switched off.
-      return new Map();
-    }
+    if (this.#file) keep(this.#file, [...this.#machines]);
   }
 }

@@ -10,8 +10,6 @@ import { machineOf, openWorld } from '../state/world.ts';
 import { move, nameOf } from './moves.ts';
 
 const stateDir = mkdtempSync(path.join(tmpdir(), 'coldstart-moves-'));
-afterAll(() => rmSync(stateDir, { recursive: true, force: true }));
-
 const world = openWorld({
   stateDir,
   driver: createSimulatedDriver({ seed: 'moves', timeScale: 1 }),
@@ -26,6 +24,10 @@ const world = openWorld({
   metadataBase: 'http://127.0.0.1/MAAS/metadata',
 });
 createFirstState(world);
+afterAll(async () => {
+  await world.store.close();
+  rmSync(stateDir, { recursive: true, force: true });
+});
 const statuses = Object.keys(machineStatuses) as MachineStatus[];
 
 describe.each(statuses)('from %s', from => {
