@@ -11,6 +11,7 @@ import { openJournal } from '../journal/file.ts';
 import type { RunView } from '../journal/fold.ts';
 import type { AddonTarget, PlannedAddon } from '../plan/addons.ts';
 import type { Intent } from '../plan/assess.ts';
+import type { KubernetesFacts } from '../plan/facts.ts';
 import { isEmpty, type Plan, type Target } from '../plan/plan.ts';
 import { createDisplay } from '../render/display.ts';
 import type { Paint } from '../render/paint.ts';
@@ -69,12 +70,13 @@ export async function runIntent(
     const world = await open({ site, facts, settings, intent, first, runDir, signal, clock });
     try {
       const onBroken = (error: ColdstartError): void => broken.abort(error);
-      const { user } = facts;
+      const { user, kubernetes } = facts;
       const { view, record } = await walk(context, site, plan, {
         world,
         runDir,
         clock,
         user,
+        kubernetes,
         signal,
         onBroken,
       });
@@ -92,6 +94,8 @@ interface Walk {
   runDir: string;
   clock: Clock;
   user: string;
+  /** Kubernetes as the plan saw it. */
+  kubernetes: KubernetesFacts;
   /** Aborted by a person, or by a journal that cannot be written. */
   signal: AbortSignal;
   onBroken(error: ColdstartError): void;
@@ -101,7 +105,7 @@ async function walk(
   context: AppContext,
   site: Site,
   plan: Plan<Step>,
-  { world, runDir, clock, user, signal, onBroken }: Walk,
+  { world, runDir, clock, user, kubernetes, signal, onBroken }: Walk,
 ): Promise<{ view: RunView; record: RunRecord | undefined }> {
   const { stderr } = context.process;
   const watch = await openRunClock({
@@ -151,6 +155,7 @@ async function walk(
         plan,
         config: site.config,
         user,
+        kubernetes,
         world,
         signal,
         append: event => journal.append(event),
@@ -189,19 +194,24 @@ interface Failure {
   machine: string;
   step: string;
   error: FailureRecord;
+  /** Why no spare took its place. */
+  kept?: string;
 }
 
 function failuresOf(view: RunView): Failure[] {
-  return [...view.targets.values()].flatMap(({ name, steps }) =>
+  return [...view.targets.values()].flatMap(({ name, steps, kept }) =>
     steps.flatMap(({ id, state, error }) =>
-      state === 'failed' && error ? [{ machine: name, step: id, error }] : [],
+      state === 'failed' && error
+        ? [{ machine: name, step: id, error, ...(kept === undefined ? {} : { kept }) }]
+        : [],
     ),
   );
 }
 
-function failureText({ machine, step, error }: Failure, paint: Paint): string {
+function failureText({ machine, step, error, kept }: Failure, paint: Paint): string {
   const because = error.because === undefined ? '' : `\n  because ${error.because}`;
-  return `${paint('red', '✗')} ${machine}, ${step}: ${error.message}${because}\n  try: ${error.hint}   [${error.code}]`;
+  const spare = kept === undefined ? '' : `\n  no spare took its place: ${kept}`;
+  return `${paint('red', '✗')} ${machine}, ${step}: ${error.message}${because}${spare}\n  try: ${error.hint}   [${error.code}]`;
 }
 
 /** Its exit status follows from the failures where they agree, and is that of a failed run where they do not. */

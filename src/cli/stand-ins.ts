@@ -4,18 +4,22 @@ import type { FailedStep, Road, RunOptions, StandIn } from '../engine/run.ts';
 import type { JournalEvent, TargetRecord } from '../journal/events.ts';
 import type { AddonTarget } from '../plan/addons.ts';
 import { refusalOf } from '../plan/assess.ts';
-import { annotationKeys } from '../plan/facts.ts';
+import { annotationKeys, type KubernetesFacts } from '../plan/facts.ts';
 import type { Plan, PlannedMachine, Target } from '../plan/plan.ts';
+import { isBeforeKubeadm } from '../plan/replacement.ts';
 import { treatmentOf } from '../steps/failures.ts';
 import type { Known, World } from '../steps/ports.ts';
 import type { Step } from '../steps/step.ts';
+import { isDeployedHere, leaveCluster } from './leave-cluster.ts';
 
 export interface StandInOptions {
   plan: Plan<Step>;
   config: ClusterConfig;
   /** Name of the MAAS user. */
   user: string;
-  world: Pick<World, 'machines'>;
+  /** Kubernetes as the plan saw it. */
+  kubernetes: KubernetesFacts;
+  world: Pick<World, 'machines' | 'kubernetes' | 'facts'>;
   append(event: JournalEvent): Promise<void>;
   signal: AbortSignal;
 }
@@ -24,19 +28,27 @@ type SiteRun = RunOptions<Target | AddonTarget, Known, World>;
 
 /**
  * Who takes the place of a machine that failed for good: the first spare of its role that a fresh look finds free and in
- * scope. The failed one is set aside: marked broken where that is wanted, else with a note in MAAS. Only up has spares, and
- * only before kubeadm runs: what has begun to join may be known to etcd or Kubernetes already.
+ * scope. The failed one is set aside: marked broken where that is wanted, else with a note in MAAS. Only up has spares.
+ * Once kubeadm has begun, `verdictOf` decides; what the machine left in Kubernetes is deleted before anything else.
  */
 export function createStandIns(options: StandInOptions): NonNullable<SiteRun['standIn']> {
   const { plan } = options;
   const all = new Map([...plan.machines, ...plan.spares].map(each => [String(each.target.id), each]));
   const taken = new Set<SystemId>();
+  /** Of machines that took a place once kubeadm had begun: where the one before them failed. */
+  const heirs = new Map<SystemId, string>();
   return async failed => {
     const machine = all.get(failed.target);
-    const { replace } = treatmentOf(failed.error.code);
-    if (!machine || plan.intent !== 'up' || !replace || !/^(?:hardware|prepare)\./.test(failed.step))
-      return undefined;
+    if (!machine || plan.intent !== 'up' || !treatmentOf(failed.error.code).replace) return undefined;
     const spare = machine.target.first ? undefined : await freeSpare(machine, taken, options);
+    if (!isBeforeKubeadm(failed.step)) {
+      if (!spare) return undefined;
+      if (!(await leaveCluster(machine, failed, { ...options, heirs }))) {
+        taken.delete(spare.target.id);
+        return undefined;
+      }
+      heirs.set(spare.target.id, failed.step);
+    }
     await setAside(machine, failed, spare !== undefined, options);
     return spare && standInOf(spare);
   };
@@ -86,10 +98,9 @@ async function setAside(
   const because = `${step}: ${error.message}${error.because ? ` (${error.because})` : ''}`.slice(0, 250);
   const ids = { target: target.id, step };
   // What was deployed before this run may hold somebody's work: marking it broken would release it.
-  const isFresh = steps.some(each => each.step.id === 'hardware.deploy' && !each.done);
-  const broken = config.machines.markBroken && treatmentOf(error.code).broken && isFresh;
+  const broken = config.machines.markBroken && treatmentOf(error.code).broken && isDeployedHere(steps);
   if (!broken && !replaced) return;
-  const note = { [annotationKeys.setAside]: because };
+  const note = { [annotationKeys.setAside]: because, [annotationKeys.joined]: '' };
   const done = await attempt(async () => {
     const { owner } = await world.machines.look(target.id);
     if (owner !== user) return false;

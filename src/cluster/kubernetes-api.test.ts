@@ -111,6 +111,17 @@ describe('createKubernetesClient', () => {
     await expect(client.deleteNode('kept')).rejects.toMatchObject({ code: 'KUBERNETES_ERROR' });
   });
 
+  test('deletes a node only when it is the one that is meant', async () => {
+    const asked: unknown[] = [];
+    answer = (request, response) => {
+      request.on('data', (chunk: Buffer) => asked.push(JSON.parse(chunk.toString())));
+      request.on('end', () => json(response, 409, { kind: 'Status', reason: 'Conflict' }));
+    };
+    const deleting = client.deleteNode('node-02', { uid: 'u1' });
+    await expect(deleting).rejects.toMatchObject({ code: 'KUBERNETES_ERROR', data: { status: 409 } });
+    expect(asked).toEqual([{ preconditions: { uid: 'u1' } }]);
+  });
+
   test('sends a body', async () => {
     const chunks: string[] = [];
     answer = (request, response) => {

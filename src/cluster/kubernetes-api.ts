@@ -42,8 +42,8 @@ export interface KubernetesClient {
   /** False when the API answers, but says that it is not ready. */
   readyz(options?: CallOptions): Promise<boolean>;
   nodes(options?: CallOptions): Promise<ClusterNode[]>;
-  /** False when there is no such node. */
-  deleteNode(name: string, options?: CallOptions): Promise<boolean>;
+  /** False when there is no such node. With `uid` only that very one is deleted: KUBERNETES_ERROR (409) for another one. */
+  deleteNode(name: string, options?: CallOptions & { uid?: string }): Promise<boolean>;
   get<T>(path: string, options?: CallOptions): Promise<T>;
   request<T>(method: string, path: string, options?: RequestOptions): Promise<T>;
   /** Ends the kept connections. */
@@ -67,7 +67,10 @@ export function createKubernetesClient(
     version: async options => (await get<{ gitVersion: string }>('/version', options)).gitVersion,
     readyz: async options => isReady(await send('GET', '/readyz', options)),
     nodes: async options => (await listAll<WireNode>(get, '/api/v1/nodes', options)).map(nodeOf),
-    deleteNode: async (name, options) => isDeleted(name, await send('DELETE', nodePath(name), options)),
+    deleteNode: async (name, { uid, ...options } = {}) => {
+      const body = uid === undefined ? {} : { body: { preconditions: { uid } } };
+      return isDeleted(name, await send('DELETE', nodePath(name), { ...options, ...body }));
+    },
     get,
     request,
     close: () => agent.destroy(),

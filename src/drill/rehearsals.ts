@@ -184,6 +184,12 @@ export const rehearsals: readonly Rehearsal[] = (
       { ...wholeRoad, ...onlyAll },
     ],
     [
+      'kubeadm join breaks in the middle',
+      { kind: 'join-breaks', machine },
+      stopped('ANSIBLE_FAILED', /kubelet is not healthy/),
+      { ...wholeRoad, ...onlyAll },
+    ],
+    [
       'worker never says Ready',
       { kind: 'never-ready', machine },
       needsPerson('TIMED_OUT', /Ready/),

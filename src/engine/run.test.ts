@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../core/clock.ts';
 import { ColdstartError } from '../core/errors.ts';
 import type { JournalEvent } from '../journal/events.ts';
-import { type Road, runRoads } from './run.ts';
+import { type Road, type RunOptions, runRoads } from './run.ts';
 import type { StepDefinition } from './step.ts';
 
 /** A world that writes down what happens, in order. */
@@ -28,7 +28,7 @@ function step(id: Step['id'], more: Partial<Step> = {}): Step {
   };
 }
 
-interface Trial {
+interface Trial extends Pick<RunOptions<string, World, World>, 'standIn'> {
   roads: Record<string, Step[]>;
   /** Gates before a whole road. */
   after?: Record<string, string[]>;
@@ -36,7 +36,13 @@ interface Trial {
   signal?: AbortSignal;
 }
 
-async function trial({ roads, after = {}, made = [], signal = new AbortController().signal }: Trial) {
+async function trial({
+  roads,
+  after = {},
+  made = [],
+  signal = new AbortController().signal,
+  ...more
+}: Trial) {
   const world: World = { log: [], made: new Set(made) };
   const events: JournalEvent[] = [];
   const outcome = await runRoads<string, World, World>({
@@ -52,6 +58,7 @@ async function trial({ roads, after = {}, made = [], signal = new AbortControlle
     append: async event => void events.push(event),
     clock: { now: () => 0, sleep: () => systemClock.sleep(0) },
     signal,
+    ...more,
   });
   const states = events.map(event =>
     'step' in event ? `${event.target} ${event.step} ${event.type}` : event.type,
@@ -264,3 +271,35 @@ test('a step with a limit begins when the one before has begun, not when it has 
   expect(outcome).toBe('done');
   expect(log.slice(0, 2)).toEqual(['a starts', 'b starts']);
 });
+
+const refuses = async (): Promise<void> => {
+  throw new ColdstartError('ANSIBLE_FAILED', 'no');
+};
+
+test.each([
+  ['done', {}, 'done', ['first configure.cluster', 'true', 'spare cluster.join-worker']],
+  ['never done', { act: refuses }, 'failed', ['false', 'spare cluster.join-worker']],
+])(
+  'who looks for a stand-in can wait for a step of another road that is %s',
+  async (_, more, end, expected) => {
+    const seen: string[] = [];
+    const join = step('cluster.join-worker');
+    const ready = step('cluster.ready', { after: ['configure.cluster'] });
+    const { outcome, log } = await trial({
+      roads: {
+        first: [step('configure.cluster', more)],
+        worker: [{ ...join, act: refuses }, ready],
+      },
+      async standIn({ target, passed }) {
+        if (target !== 'worker') return undefined;
+        seen.push(String(await passed('configure.cluster')));
+        const record = { target: 'spare', name: 'spare', role: 'worker', steps: [join.id] } as const;
+        return {
+          road: { target: 'spare', id: 'spare', steps: [join] },
+          record: { ...record, steps: [join.id] },
+        };
+      },
+    });
+    expect({ outcome, log: [...log, ...seen].sort() }).toEqual({ outcome: end, log: expected.sort() });
+  },
+);

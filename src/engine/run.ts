@@ -38,6 +38,8 @@ export interface FailedStep {
   target: string;
   step: string;
   error: FailureRecord;
+  /** Waits for a step of any road; false when it never can be done, or when the run is stopped. */
+  passed(step: string): Promise<boolean>;
 }
 
 export interface StandIn<T, K, W extends K> {
@@ -85,7 +87,7 @@ async function walk<T, K, W extends K>(
       barriers.open(opener, opener);
       continue;
     }
-    const next = error && (await options.standIn?.({ target: road.id, step: step.id, error }));
+    const next = error && (await standInFor(road, step.id, error, options, barriers));
     if (next) {
       for (const rest of road.steps.slice(index + 1)) await closeStep(road, rest.id, step.id, options);
       await options.append({ type: 'target.replaced', target: road.id, by: next.record });
@@ -99,6 +101,20 @@ async function walk<T, K, W extends K>(
     return { target: road.target, end };
   }
   return { target: road.target, end: 'done' };
+}
+
+async function standInFor<T, K, W extends K>(
+  { id }: Road<T, K, W>,
+  step: string,
+  error: FailureRecord,
+  { standIn, signal }: RunOptions<T, K, W>,
+  barriers: Barriers,
+): Promise<StandIn<T, K, W> | undefined> {
+  const passed = async (awaited: string): Promise<boolean> => {
+    const { blockedBy } = await barriers.pass([awaited], signal);
+    return blockedBy === undefined && !signal.aborted;
+  };
+  return standIn?.({ target: id, step, error, passed });
 }
 
 async function takeStep<T, K, W extends K>(

@@ -57,6 +57,8 @@ export type JournalEvent =
       error: FailureRecord;
     }
   | { type: 'step.blocked'; target: string; step: string; by: string }
+  /** A machine that failed is not replaced although there is a spare. */
+  | { type: 'target.kept'; target: string; because: string }
   | { type: 'target.set-aside'; target: string; because: string; broken: boolean }
   /** Another machine takes the place of one that failed. */
   | { type: 'target.replaced'; target: string; by: TargetRecord }

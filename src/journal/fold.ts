@@ -18,6 +18,8 @@ export interface TargetView extends Omit<TargetRecord, 'steps'> {
   steps: StepView[];
   /** Parts of its deployment, in their order; empty where they are not known. */
   marks: Mark[];
+  /** Why no spare took its place although it failed. */
+  kept?: string;
   /** Why it is not used any more in this run; `broken` when it was marked so in MAAS. */
   setAside?: { because: string; broken: boolean };
   /** The target that took its place. */
@@ -106,6 +108,9 @@ function applyToRun(view: RunView, entry: Exclude<JournalEntry, { type: 'run.sta
   switch (entry.type) {
     case 'run.planned':
       for (const target of entry.targets) view.targets.set(target.target, waitingTarget(target));
+      return;
+    case 'target.kept':
+      targetOf(view, entry).kept = entry.because;
       return;
     case 'target.set-aside':
       targetOf(view, entry).setAside = { because: entry.because, broken: entry.broken };

@@ -3,6 +3,7 @@ import type { SystemId } from '../core/ids.ts';
 import type { Machine } from '../maas/machine.ts';
 import type { MachineStatus } from '../maas/status.ts';
 import { annotationKeys, type Facts, type Role } from './facts.ts';
+import { isSetAsideAfterKubeadm } from './replacement.ts';
 import { sparesOf } from './spares.ts';
 
 /** What the planner makes of one machine. */
@@ -112,6 +113,8 @@ export function refusalOf(
 
 function statusRefusal(machine: Machine, cluster: string, intent: Intent): string | undefined {
   const { status, statusName } = machine;
+  if (intent === 'up' && isSetAsideAfterKubeadm(machine))
+    return `was set aside (${machine.annotations[annotationKeys.setAside]}), and keeps what kubeadm left on it until it is released`;
   const releasable = intent !== 'up' && status !== 'unknown' && releasableStatuses.includes(status);
   if (status === 'unknown' || !(releasable || usableStatuses.includes(status))) {
     const reason = machine.statusMessage ? ` (${machine.statusMessage})` : '';

@@ -18,6 +18,8 @@ export function plainLine(entry: JournalEntry, view: RunView): string | undefine
       }`;
     case 'target.set-aside':
       return `${clock} ${who} is set aside${entry.broken ? ', and marked broken in MAAS' : ''}: ${entry.because}`;
+    case 'target.kept':
+      return `${clock} ${who} is not replaced: ${entry.because}`;
     case 'target.replaced':
       return `${clock} ${entry.by.name} takes the place of ${who}`;
     case 'step.blocked':

@@ -3,7 +3,7 @@ import type { Site } from '../compose.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { SystemId } from '../core/ids.ts';
 import type { Intent } from '../plan/assess.ts';
-import { type Facts, nodeOf } from '../plan/facts.ts';
+import { type Facts, type KubernetesFacts, nodeOf } from '../plan/facts.ts';
 import { clusterKey } from '../ssh/identity.ts';
 import { openKnownHosts } from '../ssh/known-hosts.ts';
 import type { Known, World } from '../steps/ports.ts';
@@ -74,10 +74,20 @@ function createNodes(
   store: FactStore,
   how: { clock: Clock; signal: AbortSignal },
 ): World['kubernetes'] {
-  const look = async (waiting: ReadonlyMap<SystemId, unknown>) => {
+  const look = async (): Promise<KubernetesFacts> => {
     const seen = await kubernetes.observe();
     store.learnKubernetes(seen);
+    return seen;
+  };
+  const lookFor = async (waiting: ReadonlyMap<SystemId, unknown>) => {
+    const seen = await look();
     return new Map([...waiting.keys()].map(id => [id, nodeOf(seen, store.machine(id))]));
   };
-  return { watch: createPacer({ look, ...how }) };
+  return {
+    watch: createPacer({ look: lookFor, ...how }),
+    look,
+    async deleteNode({ name, uid }, signal) {
+      await (await kubernetes.client()).deleteNode(name, { uid, signal });
+    },
+  };
 }

@@ -69,5 +69,9 @@ export interface World extends Known {
   kubernetes: {
     /** The machine's node, or undefined. All who wait for one share a list: for paced waits. */
     watch(id: SystemId): Promise<ClusterNode | undefined>;
+    /** Asks now. */
+    look(): Promise<KubernetesFacts>;
+    /** Deletes this very node: one that took its name since then stays. */
+    deleteNode(node: Pick<ClusterNode, 'name' | 'uid'>, signal: AbortSignal): Promise<void>;
   };
 }

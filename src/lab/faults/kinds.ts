@@ -90,6 +90,7 @@ export const faultKinds = {
   'prepare-fails': { layer: 'system', what: 'packages cannot be installed' },
   'init-fails': { layer: 'system', what: 'kubeadm init fails' },
   'join-fails': { layer: 'system', what: 'kubeadm join fails' },
+  'join-breaks': { layer: 'system', what: 'kubeadm join fails when its node is registered already' },
   'never-ready': { layer: 'system', what: 'the kubelet never says Ready' },
 } as const satisfies Record<string, KindInfo>;
 

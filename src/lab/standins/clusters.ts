@@ -13,6 +13,8 @@ import type { Systems } from './systems.ts';
 export interface Clusters {
   /** What `kubeadm init` leaves: a cluster with this machine as its control plane. */
   make(system: SystemRecord, version: string): Promise<ClusterRecord>;
+  /** The kubelet makes its node, and dies. */
+  register(cluster: ClusterRecord, system: SystemRecord, controlPlane: boolean): NodeRecord;
   join(cluster: ClusterRecord, system: SystemRecord, controlPlane: boolean): void;
   addNetwork(cluster: ClusterRecord): void;
   of(system: SystemRecord | undefined): ClusterRecord | undefined;
@@ -47,11 +49,18 @@ export async function openClusters({ memory, systems, neverReady, log }: Cluster
     cluster.port = await listen(server, cluster.port);
     servers.set(cluster.id, server);
   };
-  const join: Clusters['join'] = (cluster, system, controlPlane) => {
-    const node = freshNode(system, controlPlane, Object.keys(cluster.nodes).length);
+  const register: Clusters['register'] = (cluster, system, controlPlane) => {
+    const fresh = freshNode(system, controlPlane, Object.keys(cluster.nodes).length);
+    // A kubelet that comes back takes the object that is there.
+    const { uid, createdAt } = cluster.nodes[system.hostname] ?? fresh;
+    const node = { ...fresh, uid, createdAt };
     cluster.nodes[system.hostname] = node;
-    system.cluster = cluster.id;
     memory.changed();
+    return node;
+  };
+  const join: Clusters['join'] = (cluster, system, controlPlane) => {
+    const node = register(cluster, system, controlPlane);
+    system.cluster = cluster.id;
     if (neverReady(system)) return;
     const start = (): void => {
       node.started = true;
@@ -81,6 +90,7 @@ export async function openClusters({ memory, systems, neverReady, log }: Cluster
       join(cluster, system, true);
       return cluster;
     },
+    register,
     join,
     addNetwork(cluster) {
       cluster.network = true;

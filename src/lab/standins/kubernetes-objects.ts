@@ -85,7 +85,7 @@ function placeOf(path: string): Place | undefined {
 
 function answerNodes(
   cluster: ClusterRecord,
-  { method, path, query }: ApiRequest,
+  { method, path, query, body }: ApiRequest,
   { name }: Place,
   isReady: (node: NodeRecord) => boolean,
 ): ApiAnswer {
@@ -99,7 +99,12 @@ function answerNodes(
   }
   const node = cluster.nodes[name];
   if (!node) return notFound(path);
-  if (method === 'DELETE') delete cluster.nodes[name];
+  if (method === 'DELETE') {
+    // https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/delete-options/
+    const { uid } = (body as { preconditions?: { uid?: string } } | undefined)?.preconditions ?? {};
+    if (uid !== undefined && uid !== node.uid) return conflict(path);
+    delete cluster.nodes[name];
+  }
   return { status: 200, body: nodeObject(cluster, node, isReady(node)) };
 }
 
@@ -167,9 +172,16 @@ function merge(target: unknown, patch: unknown): unknown {
 }
 
 function notFound(path: string): ApiAnswer {
-  const message = `${path} not found`;
+  return refused(404, 'NotFound', `${path} not found`);
+}
+
+function conflict(path: string): ApiAnswer {
+  return refused(409, 'Conflict', `${path}: the UID in the precondition is another one`);
+}
+
+function refused(code: number, reason: string, message: string): ApiAnswer {
   return {
-    status: 404,
-    body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'NotFound', code: 404, message },
+    status: code,
+    body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, code, message },
   };
 }

@@ -31,7 +31,7 @@ export interface PlayWorld {
   writeHere(file: string, text: string): Promise<void>;
 }
 
-export type TaskFault = 'prepare-fails' | 'init-fails' | 'join-fails';
+export type TaskFault = 'prepare-fails' | 'init-fails' | 'join-fails' | 'join-breaks';
 
 export interface PlayTask {
   name: string;
@@ -144,7 +144,14 @@ async function joinCluster(host: PlayHost, world: PlayWorld): Promise<void> {
     );
   await needCluster(host, world);
   const cluster = world.clusters.of(world.first);
-  if (cluster) world.clusters.join(cluster, system, role === 'control_plane');
+  if (!cluster) return;
+  if (world.strikes('join-breaks', system)) {
+    world.clusters.register(cluster, system, role === 'control_plane');
+    throw new TaskFailure(
+      'error execution phase kubelet-wait-bootstrap: the kubelet is not healthy after 4m0s',
+    );
+  }
+  world.clusters.join(cluster, system, role === 'control_plane');
 }
 
 async function addNetwork({ system }: PlayHost, { clusters }: PlayWorld): Promise<void> {
