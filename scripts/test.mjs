@@ -1,36 +1,51 @@
 // Everything that must hold: static checks, fast tests, end-to-end tests where root allows. Ends with one line of counts.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { importSource } from './import-source.mjs';
 
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'coldstart-test-'));
+/** Suites find the program built. */
+const env = { ...process.env, COLDSTART_BUILT: '1' };
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
-for (const check of ['format:check', 'lint', 'types', 'layers', 'unused', 'build']) {
-  count(check, succeeds('npm', ['run', '--silent', check]));
-}
-// First the end-to-end tests: the lab installs what the others use where it is there, such as Ansible.
-suite('end-to-end tests', 'vitest.e2e.config.ts');
-suite('fast tests', 'vitest.config.ts');
-suite('resume tests', 'vitest.resume.config.ts');
+await check('build');
+await installTools();
+// Real hosts wait a lot, for the network and for each other; meanwhile there is time for everything else.
+await Promise.all([endToEnd(), everythingElse()]);
 rmSync(scratch, { recursive: true });
 
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
-function suite(name, config) {
+async function endToEnd() {
+  await suite('end-to-end tests', 'vitest.e2e.config.ts', { isLive: true });
+}
+
+async function everythingElse() {
+  for (const name of ['format:check', 'lint', 'types', 'layers', 'unused']) await check(name);
+  await suite('fast tests', 'vitest.config.ts');
+  await suite('resume tests', 'vitest.resume.config.ts');
+}
+
+/** What the lab would install for itself, such as Ansible: other tests use it too. */
+async function installTools() {
+  const { hasApt, installPackages, missingPackages } = await importSource('src/lab/system/packages.ts');
+  const names = missingPackages(['hosts']).map(({ name }) => name);
+  if (names.length === 0 || process.getuid?.() !== 0 || !(await hasApt())) return;
+  console.log(`\n> installing ${names.join(', ')}`);
+  await installPackages(names).catch(error => console.log(error.message));
+}
+
+async function check(name) {
+  count(name, await succeeds('npm', ['run', '--silent', name]));
+}
+
+async function suite(name, config, options) {
   const report = path.join(scratch, `${config}.json`);
-  const args = [
-    'vitest',
-    'run',
-    '--config',
-    config,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-  ];
-  const good = succeeds('npx', args);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const good = await succeeds('npx', ['vitest', 'run', '--config', config, ...reporters], options);
   const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = read(report);
   counts.passed += numPassedTests;
   counts.failed += numFailedTests;
@@ -48,9 +63,22 @@ function read(report) {
   }
 }
 
-function succeeds(program, args) {
-  console.log(`\n> ${program} ${args.join(' ')}`);
-  return spawnSync(program, args, { stdio: 'inherit' }).status === 0;
+/** Others run at the same time, so its output is shown in one piece when it ends, unless it is live. */
+async function succeeds(program, args, { isLive = false } = {}) {
+  const startedAt = performance.now();
+  const title = `\n> ${program} ${args.join(' ')}`;
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const output = [];
+  const show = chunk => (isLive ? process.stdout.write(chunk) : output.push(chunk));
+  if (isLive) console.log(title);
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', show);
+  const status = await new Promise(resolve => {
+    child.once('error', resolve);
+    child.once('close', resolve);
+  });
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  console.log(`${title} (${seconds} s)\n${Buffer.concat(output)}`);
+  return status === 0;
 }
 
 function count(name, good) {
