@@ -5,6 +5,12 @@ const outside = (...folders) => `^(test/canary/)?src/(?!(${folders.join('|')})(/
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
+    rule(
+      'net-knows-no-servers',
+      'connections, proxies and downloads, whoever is asked',
+      within('net'),
+      outside('net', 'core'),
+    ),
     rule('core-stands-alone', 'core imports nothing of ours', within('core'), outside('core')),
     rule(
       'shapes-are-pure',
@@ -68,7 +74,16 @@ export default {
       'mirror-knows-no-machines',
       'a mirror is made of settings, charts, packages and images; machines and labs are not its business',
       within('mirror'),
-      outside('mirror', 'addons', 'cluster/kubernetes-version', 'config/schema', 'helm', 'core', 'state'),
+      outside(
+        'mirror',
+        'addons',
+        'cluster/kubernetes-version',
+        'config/schema',
+        'helm',
+        'core',
+        'net',
+        'state',
+      ),
     ),
     rule(
       'worlds-apart',

@@ -51,7 +51,7 @@ Later ones win:
 | \`COLDSTART_PATIENCE\` | what every limit of waiting is multiplied with; 1 without it. For rehearsals: see reliability.md |
 | \`XDG_CACHE_HOME\` | caches are in \`coldstart\` below it, else in \`~/.cache/coldstart\` |
 | \`KUBECONFIG\` | where \`kubeconfig --merge\` merges to, else \`~/.kube/config\` |
-| \`HTTP_PROXY\`, \`HTTPS_PROXY\`, \`ALL_PROXY\`, \`NO_PROXY\` | the proxy on the way to MAAS, as for curl |
+| \`HTTP_PROXY\`, \`HTTPS_PROXY\`, \`ALL_PROXY\`, \`NO_PROXY\` | the proxy on the way to MAAS, to manifests, and for \`coldstart mirror fetch\`, as for curl |
 | \`NO_COLOR\`, \`FORCE_COLOR\` | switch colours off, or on |
 
 Paths in \`cluster.yaml\` are relative to the file; \`~/\` is the home folder. A dash in the column "default" means:

@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
-import { isInCidr } from './cidr.ts';
+import { isInCidr } from '../net/cidr.ts';
 import { record, records, text, texts } from './loose.ts';
 import type { WireInterface, WireLink, WireMachine } from './wire.ts';
 

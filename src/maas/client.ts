@@ -1,12 +1,12 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { SystemId } from '../core/ids.ts';
 import type { Secret } from '../core/secret.ts';
+import { type Environment, parseProxy, proxyFor } from '../net/proxy.ts';
 import { type Connector, createConnector } from './connection.ts';
 import { listByTags, listMachines, type MachineFilter, type MachineList, poll } from './lists.ts';
 import { type Machine, machineFromWire } from './machine.ts';
 import { type ApiKey, parseApiKey } from './oauth.ts';
 import { createOperations, type Operations } from './operations.ts';
-import { type Environment, parseProxy, proxyFor } from './proxy.ts';
 import { createQueries, type Queries } from './queries.ts';
 import { type CallOptions, type Region, readMachine } from './region.ts';
 import { createTransport, type RequestSeen } from './transport.ts';

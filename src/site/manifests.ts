@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseAllDocuments } from 'yaml';
 import type { KubernetesObject } from '../addons/definition.ts';
 import { ColdstartError } from '../core/errors.ts';
-import { download } from './download.ts';
+import { getBody } from '../net/http.ts';
 
 /** Every object of the files and URLs. Errors: ADDON_FAILED. */
 export async function readManifests(
@@ -37,7 +37,7 @@ function flattened(value: unknown, from: string): KubernetesObject[] {
 async function textOf(from: string, signal?: AbortSignal): Promise<string> {
   try {
     if (!from.includes('://')) return await readFile(from, 'utf8');
-    return await download(from, process.env, signal);
+    return (await getBody(from, { env: process.env, signal })).toString();
   } catch (cause) {
     signal?.throwIfAborted();
     throw new ColdstartError('ADDON_FAILED', `could not read the manifest ${from}`, { cause });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { FetchError } from '../../mirror/fetch/http.ts';
 import { sendFile } from '../../mirror/store/send-file.ts';
+import { FetchError } from '../../net/http.ts';
 import type { DebianMirrors } from '../system/apt-mirrors.ts';
 import type { FetchCache } from './fetch-cache.ts';
 

@@ -4,8 +4,8 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { FetchError, httpGet, refused } from '../../mirror/fetch/http.ts';
 import { sha256Of } from '../../mirror/store/blob-store.ts';
+import { FetchError, httpGet, refused } from '../../net/http.ts';
 
 /** A file of an outside server as it lies in the cache. */
 export interface CachedFile {

@@ -1,5 +1,5 @@
-import { FetchError } from '../../mirror/fetch/http.ts';
 import { RegistryClient } from '../../mirror/fetch/registry-client.ts';
+import { FetchError } from '../../net/http.ts';
 import type { ImageStore } from './image-store.ts';
 
 /** Fetches what a client asks the registry for from the registry that it means, and puts it into the store. */

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { parse } from 'yaml';
 import type { ChartSource } from '../../addons/definition.ts';
 import type { WantedAddon } from '../../addons/wanted.ts';
@@ -70,7 +71,7 @@ async function fromRepository(
   const kept = pinned(fetching, `the chart ${name} ${version}`, old, digest);
   await fetchKnown(fetching, url, kept);
   const path = fetching.store.blob(kept);
-  const { size: sizeBytes } = await import('node:fs/promises').then(fs => fs.stat(path ?? ''));
+  const { size: sizeBytes } = await stat(path ?? '');
   fetching.lock.files[local] = { digest: kept, sizeBytes, for: `chart of the add-on ${addon}` };
   fetching.lock.charts.push({ repository: spelling(base), name, version, url, digest: kept });
   return path;

@@ -4,8 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ColdstartError } from '../../core/errors.ts';
+import { FetchError, refused } from '../../net/http.ts';
 import { type BlobStore, type Digest, sha256Of } from '../store/blob-store.ts';
-import { FetchError, refused } from './http.ts';
 
 /** Asks for a file; `headers` may hold a range. */
 export type OpenFile = (headers: Record<string, string>) => Promise<IncomingMessage>;

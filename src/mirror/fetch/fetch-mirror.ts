@@ -64,7 +64,7 @@ async function begin(options: FetchOptions): Promise<Fetching> {
       notes: [...needs.unknown],
     },
     problems: [],
-    registry: new RegistryClient({ mirrors: options.registryMirrors, signal }),
+    registry: new RegistryClient({ mirrors: options.registryMirrors, env, signal }),
     proxy,
     update,
     env,

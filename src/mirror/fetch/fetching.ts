@@ -1,9 +1,9 @@
 import { systemClock } from '../../core/clock.ts';
 import { ColdstartError } from '../../core/errors.ts';
+import { FetchError, getBody, httpGet } from '../../net/http.ts';
 import type { MirrorLock } from '../lock-file.ts';
 import type { BlobStore, Digest } from '../store/blob-store.ts';
 import { downloadBlob } from './download.ts';
-import { FetchError, getBody, httpGet } from './http.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 /** One run of `mirror fetch`: what was, what is being made, and what went wrong. */
@@ -43,15 +43,15 @@ function unreachable(what: string, { message }: FetchError): ColdstartError {
 }
 
 /** Fetches a file that may change under its URL: text and small things. */
-export async function fetchBody({ proxy, signal }: Fetching, url: string): Promise<Buffer> {
-  return patiently(signal, () => getBody(url, { proxy, signal }));
+export async function fetchBody({ proxy, env, signal }: Fetching, url: string): Promise<Buffer> {
+  return patiently(signal, () => getBody(url, { proxy, env, signal }));
 }
 
 /** Fetches a file whose digest is known. */
 export async function fetchKnown(fetching: Fetching, url: string, digest: Digest): Promise<void> {
-  const { store, proxy, signal } = fetching;
+  const { store, proxy, env, signal } = fetching;
   await patiently(signal, () =>
-    downloadBlob(store, digest, url, headers => httpGet(url, { headers, proxy, signal })),
+    downloadBlob(store, digest, url, headers => httpGet(url, { headers, proxy, env, signal })),
   );
 }
 

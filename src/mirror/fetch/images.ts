@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { ColdstartError } from '../../core/errors.ts';
+import { FetchError } from '../../net/http.ts';
 import type { LockedImage } from '../lock-file.ts';
 import { parseImage } from '../store/image-name.ts';
 import { attempt, type Fetching, patiently, pinned } from './fetching.ts';
-import { FetchError } from './http.ts';
 import type { ImagePlace } from './registry-client.ts';
 
 /** What of a manifest or index is looked at. */

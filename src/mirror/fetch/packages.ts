@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { ColdstartError } from '../../core/errors.ts';
+import { FetchError } from '../../net/http.ts';
 import { spelling } from '../address.ts';
 import { closureOf } from '../apt/closure.ts';
 import { type DebianPackage, type IndexFile, indexFilesOf, packagesOf } from '../apt/control.ts';
@@ -10,7 +11,6 @@ import { type AptSource, releaseFolder } from '../apt/source.ts';
 import type { MirrorNeeds } from '../needs.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { attempt, type Fetching, fetchBody, fetchKnown, inParallel, pinned } from './fetching.ts';
-import { FetchError } from './http.ts';
 
 /**
  * Fetches the packages with everything that they depend on, and the signed lists that name them. Returns those that were

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { bodyOf, FetchError, getBody, type HttpOptions, httpGet, refused } from '../../net/http.ts';
+import type { Environment } from '../../net/proxy.ts';
 import type { BlobStore, Digest } from '../store/blob-store.ts';
 import { downloadBlob } from './download.ts';
-import { bodyOf, FetchError, getBody, type HttpOptions, httpGet, refused } from './http.ts';
 
 export interface RegistryOptions {
   /** Mirrors by registry, as in `images.mirrors`: asked first, then the registry itself. */
   mirrors?: Readonly<Record<string, string>>;
+  /** Where proxies are read. */
+  env?: Environment;
   signal?: AbortSignal;
 }
 
@@ -72,15 +75,19 @@ export class RegistryClient {
   }
 
   async #ask(url: string, place: ImagePlace, { headers = {} }: HttpOptions): Promise<IncomingMessage> {
-    const { signal } = this.#options;
+    const { env, signal } = this.#options;
     const scope = `${new URL(url).host} ${place.repository}`;
     const ask = (token: string | undefined) =>
-      httpGet(url, { headers: { ...headers, ...(token && { authorization: `Bearer ${token}` }) }, signal });
+      httpGet(url, {
+        headers: { ...headers, ...(token && { authorization: `Bearer ${token}` }) },
+        env,
+        signal,
+      });
     const first = await ask(this.#tokens.get(scope));
     const challenge = first.headers['www-authenticate'];
     if (first.statusCode !== 401 || !challenge?.startsWith('Bearer ')) return first;
     first.resume();
-    const token = await anonymousToken(challenge, signal);
+    const token = await anonymousToken(challenge, this.#options);
     this.#tokens.set(scope, token);
     return ask(token);
   }
@@ -113,7 +120,7 @@ function withNamespace(url: string, registry: string): string {
 }
 
 /** @see https://distribution.github.io/distribution/spec/auth/token/ */
-async function anonymousToken(challenge: string, signal: AbortSignal | undefined): Promise<string> {
+async function anonymousToken(challenge: string, { env, signal }: RegistryOptions): Promise<string> {
   const fields = Object.fromEntries(
     [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]),
   );
@@ -121,7 +128,7 @@ async function anonymousToken(challenge: string, signal: AbortSignal | undefined
   if (!URL.canParse(realm)) throw new FetchError(502, `the registry names no place for tokens: ${challenge}`);
   const url = new URL(realm);
   for (const key of ['service', 'scope']) if (fields[key]) url.searchParams.set(key, fields[key]);
-  const text = (await getBody(url.href, { signal })).toString();
+  const text = (await getBody(url.href, { env, signal })).toString();
   const answer = JSON.parse(text) as { token?: string; access_token?: string };
   return answer.token ?? answer.access_token ?? '';
 }

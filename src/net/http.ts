@@ -1,10 +1,13 @@
-import http from 'node:http';
-import https from 'node:https';
+import type * as http from 'node:http';
+import { type Agents, createAgents } from './agents.ts';
+import { type Environment, parseProxy, proxyFor } from './proxy.ts';
 
 export interface HttpOptions {
-  headers?: http.OutgoingHttpHeaders;
-  /** HTTP proxy for URLs of `http:`. */
+  headers?: Readonly<Record<string, string>>;
+  /** HTTP proxy for URLs of `http:`, whatever `env` says. */
   proxy?: string | undefined;
+  /** Where HTTP_PROXY, HTTPS_PROXY and NO_PROXY are read; straight to the server when missing. */
+  env?: Environment | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -60,8 +63,16 @@ async function follow(url: URL, options: HttpOptions, redirectsLeft: number): Pr
   if (!to || ![301, 302, 303, 307, 308].includes(response.statusCode ?? 0)) return response;
   response.resume();
   if (redirectsLeft === 0) throw new FetchError(502, `${url.href}: too many redirections`);
-  const next = new URL(to, url);
+  const next = nextPlace(url, to);
   return follow(next, next.host === url.host ? options : withoutToken(options), redirectsLeft - 1);
+}
+
+/** Where a redirection leads. What was asked for over TLS is never taken from elsewhere without. Errors: FetchError 502. */
+export function nextPlace(from: URL, location: string): URL {
+  const next = new URL(location, from);
+  if (/^https?:$/.test(next.protocol) && (from.protocol === 'http:' || next.protocol === 'https:'))
+    return next;
+  throw new FetchError(502, `${from.host} redirects to ${next.protocol}//${next.host}, which is not trusted`);
 }
 
 /** A registry's token is not for the storage that it sends its clients to. */
@@ -72,23 +83,40 @@ function withoutToken({
   return { ...options, headers };
 }
 
-function once(url: URL, { headers, proxy, signal }: HttpOptions): Promise<http.IncomingMessage> {
+function once(url: URL, options: HttpOptions): Promise<http.IncomingMessage> {
+  const { headers, signal } = options;
   return new Promise((resolve, reject) => {
-    const through = proxy && url.protocol === 'http:' ? new URL(proxy) : undefined;
-    const options = {
+    signal?.throwIfAborted();
+    const request = agentsFor(proxyOf(url, options)).open(url, {
+      method: 'GET',
       headers: { host: url.host, 'user-agent': 'coldstart', ...headers },
-      timeout: 30_000,
-      ...(signal && { signal }),
-    };
-    const request = through
-      ? http.get({ ...options, host: through.hostname, port: through.port || 80, path: url.href })
-      : (url.protocol === 'https:' ? https : http).get(url, options);
+      reuse: true,
+      signal,
+    });
+    request.setTimeout(mostSilenceMs, () => request.destroy(new Error('no answer for 30 seconds')));
     request.on('response', resolve);
-    request.on('timeout', () => request.destroy(new Error('no answer for 30 seconds')));
     request.on('error', error => {
       reject(
         signal?.aborted ? (signal.reason as Error) : new FetchError(502, `${url.host}: ${error.message}`),
       );
     });
+    request.end();
   });
+}
+
+const mostSilenceMs = 30_000;
+
+function proxyOf(url: URL, { proxy, env = {} }: HttpOptions): URL | undefined {
+  if (proxy !== undefined && url.protocol === 'http:') return parseProxy(proxy, 'packages.proxy');
+  return proxyFor(url, env);
+}
+
+const agentsByProxy = new Map<string, Agents>();
+
+/** Idle connections keep no process from ending. */
+function agentsFor(proxy: URL | undefined): Agents {
+  const key = proxy?.href ?? '';
+  const agents = agentsByProxy.get(key) ?? createAgents({ proxy, ca: undefined });
+  agentsByProxy.set(key, agents);
+  return agents;
 }

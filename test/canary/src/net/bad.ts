@@ -1,0 +1,1 @@
+import '../maas/client.ts';
