@@ -5,12 +5,11 @@ import type { ClusterConfig } from './config/schema.ts';
 import { ColdstartError } from './core/errors.ts';
 import type { Secret } from './core/secret.ts';
 import { createHelm, type Helm } from './helm/helm.ts';
-import { helmInPath } from './helm/program.ts';
+import type { HelmProgram } from './helm/program.ts';
 import { isLabRunning, type LabRecord, readLabRecord } from './lab/record.ts';
 import { createMaasClient, type MaasClient } from './maas/client.ts';
 import { parseMaasUrl } from './maas/url.ts';
 import type { Facts } from './plan/facts.ts';
-import { helmOnControlPlane } from './site/helm-on-control-plane.ts';
 import { maasUser } from './site/maas-user.ts';
 import { createKubernetesPeer, type KubernetesPeer, observe, observeDeployed } from './site/observe.ts';
 import { patienceOf } from './site/patience.ts';
@@ -102,15 +101,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     ...cluster,
     client,
     patience: patienceOf(options.env),
-    helm: createHelm([
-      helmInPath(cluster.kubeconfigFile, options.env),
-      helmOnControlPlane({
-        config,
-        clusterDir: cluster.clusterDir,
-        env: cluster.programs,
-        observeDeployed: lookAtDeployed,
-      }),
-    ]),
+    helm: createHelm(() => helmPrograms(cluster, options.env, lookAtDeployed)),
     observe: () => observe(config, maas, kubernetes),
     observeDeployed: lookAtDeployed,
     close() {
@@ -118,6 +109,22 @@ export async function openSite(options: SiteOptions): Promise<Site> {
       kubernetes.close();
     },
   };
+}
+
+/** Loaded when charts are: most commands have nothing to do with Helm. */
+async function helmPrograms(
+  { config, clusterDir, kubeconfigFile, programs }: KnownCluster,
+  env: Env,
+  observeDeployed: Site['observeDeployed'],
+): Promise<HelmProgram[]> {
+  const [{ helmInPath }, { helmOnControlPlane }] = await Promise.all([
+    import('./helm/program.ts'),
+    import('./site/helm-on-control-plane.ts'),
+  ]);
+  return [
+    helmInPath(kubeconfigFile, env),
+    helmOnControlPlane({ config, clusterDir, env: programs, observeDeployed }),
+  ];
 }
 
 /** The lab's stand-ins come first in PATH. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { labelField, urlField } from '../config/fields.ts';
 
 /** How a person logs in: with a token that is made on request, or with what a Secret of the cluster holds. */

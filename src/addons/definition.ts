@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Dashboard } from './dashboards.ts';
 
 /** A tree of plain JSON: the values of a chart, or an object of Kubernetes. */

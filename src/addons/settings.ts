@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { labelField, pathField, urlField, urlOrPathField } from '../config/fields.ts';
 import { catalogue } from './catalogue/index.ts';
 import { dashboardField } from './dashboards.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const startEvent = z.looseObject({ event: z.literal('start'), playbook: z.string() });
 const taskEvent = z.looseObject({ event: z.literal('task'), task: z.string(), uuid: z.string() });

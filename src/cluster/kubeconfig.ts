@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ColdstartError } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
 import { openYaml, toYaml } from './yaml-edit.ts';

@@ -4,7 +4,9 @@ import { type Ipv4Network, ipv4Network, ipv4Number, ipv4Overlap, ipv4Text } from
 /** Reads `10.244.0.0/16`; a sentence that says what is wrong when it is not a network. */
 export function parseIpv4Subnet(text: string): Ipv4Network | string {
   const [address = '', prefix] = text.split('/');
-  if (prefix !== undefined && isIPv6(address)) return 'must be an IPv4 network: IPv6 is not supported yet';
+  // Node compiles a large expression for the first question about IPv6, so it is asked only where there can be any.
+  if (prefix !== undefined && address.includes(':') && isIPv6(address))
+    return 'must be an IPv4 network: IPv6 is not supported yet';
   const network = prefix === undefined ? undefined : ipv4Network(text);
   if (!network) return 'must be a network such as 10.244.0.0/16';
   const first = ipv4Text(network.first);

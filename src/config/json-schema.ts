@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { clusterSchema } from './schema.ts';
 
 /** A part of a JSON Schema, as far as it is read here. */

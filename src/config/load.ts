@@ -8,7 +8,6 @@ import type { PlainMap } from './merge.ts';
 import { parseLayers } from './parse.ts';
 import { type ConfigProblem, configInvalid } from './problems.ts';
 import type { ClusterConfig, ClusterFile } from './schema.ts';
-import { parseYamlFile } from './yaml-file.ts';
 
 export interface ConfigSources {
   /** The file to read; without it ./cluster.yaml when there is one, and no file otherwise. */
@@ -91,6 +90,7 @@ async function readConfigFile({ path, cwd }: ConfigSources): Promise<ConfigFile 
     if (path === undefined && (thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw configInvalid([{ at: label, path: '', message: `cannot be read: ${reasonOf(thrown)}` }]);
   }
+  const { parseYamlFile } = await import('./yaml-file.ts');
   const yaml = parseYamlFile(text);
   const problems = yaml.problems.map(({ line, column, message }) => ({
     at: `${label}:${line}:${column}`,

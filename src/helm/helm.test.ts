@@ -17,7 +17,7 @@ async function helmThat(script: string, version = 'v4.2.3') {
   const answer = `[ "$1" = version ] && { echo ${version}; exit; }`;
   await writeFile(file, `#!/bin/sh\n${answer}\n${script}\n`);
   await chmod(file, 0o755);
-  return createHelm([inFolder(folder)]);
+  return createHelm(async () => [inFolder(folder)]);
 }
 
 function inFolder(folder: string) {
@@ -64,7 +64,7 @@ test('a release that is not there is as good as removed', async () => {
 
 test('without helm anywhere the error says where it was looked for', async () => {
   const nowhere = { ...inFolder('/nowhere'), where: async () => 'on cp-1' };
-  const helm = createHelm([helmInPath('/k', { PATH: folder }), nowhere]);
+  const helm = createHelm(async () => [helmInPath('/k', { PATH: folder }), nowhere]);
   await expect(helm.manifest(release)).rejects.toMatchObject({
     code: 'HELM_MISSING',
     message: 'there is no helm in PATH, nor on cp-1',
@@ -74,7 +74,7 @@ test('without helm anywhere the error says where it was looked for', async () =>
 test('the next place is used where the first has none, with its own kubeconfig and a chart that is lent to it', async () => {
   await helmThat('echo "$@" > "$OUT/args"');
   const lent: string[] = [];
-  const helm = createHelm([
+  const helm = createHelm(async () => [
     helmInPath('/here', { PATH: '/nowhere' }),
     {
       ...inFolder(folder),

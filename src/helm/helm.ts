@@ -1,6 +1,6 @@
 import type { ChartSource, PlainTree } from '../addons/definition.ts';
 import { ColdstartError } from '../core/errors.ts';
-import { type HelmInput, type HelmProgram, helmInPath } from './program.ts';
+import type { HelmInput, HelmProgram } from './program.ts';
 
 export interface Release {
   name: string;
@@ -28,13 +28,15 @@ export interface UpgradeOptions {
 }
 
 /** The first of these programs that is there does all the work. */
-export function createHelm(programs: readonly HelmProgram[]): Helm {
+export function createHelm(programs: () => Promise<readonly HelmProgram[]>): Helm {
   let chosen: Promise<ChosenHelm> | undefined;
   const choose = (signal?: AbortSignal): Promise<ChosenHelm> => {
-    chosen ??= firstOf(programs, signal).catch((error: unknown) => {
-      chosen = undefined;
-      throw error;
-    });
+    chosen ??= programs()
+      .then(all => firstOf(all, signal))
+      .catch((error: unknown) => {
+        chosen = undefined;
+        throw error;
+      });
     return chosen;
   };
   const run = async (args: readonly string[], { namespace }: Release, more: HelmInput = {}) => {
@@ -89,6 +91,7 @@ export async function renderChart(
   options: { kubeVersion: string; env: Readonly<Record<string, string | undefined>>; signal: AbortSignal },
 ): Promise<string> {
   const flags = ['--namespace', namespace, '--kube-version', options.kubeVersion, '--values', '-'];
+  const { helmInPath } = await import('./program.ts');
   return runHelm(helmInPath('', options.env), ['template', name, chart.path, ...flags], {
     signal: options.signal,
     input: JSON.stringify(values),

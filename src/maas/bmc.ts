@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ColdstartError } from '../core/errors.ts';
 import { type SystemId, systemId } from '../core/ids.ts';
 

@@ -1,6 +1,7 @@
 import type * as http from 'node:http';
 import * as tls from 'node:tls';
 import { type AgentOptions, type Agents, createAgents } from '../net/agents.ts';
+import { createListReader } from './list-reader.ts';
 
 export interface WireRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -11,13 +12,18 @@ export interface WireRequest {
   timeoutMs: number;
   connectTimeoutMs: number;
   signal: AbortSignal | undefined;
+  /** Reads one object of a JSON list, while the answer arrives. */
+  readItem?: ((item: unknown) => unknown) | undefined;
 }
 
 export interface WireAnswer {
   status: number;
   headers: http.IncomingHttpHeaders;
+  /** Empty when `items` is there. */
   body: string;
   bytes: number;
+  /** What was read of a list while it arrived. */
+  items?: unknown[];
 }
 
 export type WireFault = 'broken' | 'timeout' | 'tls' | 'garbage';
@@ -79,7 +85,13 @@ function exchange(request: WireRequest, agents: Agents): Promise<WireAnswer> {
       state.sent = true;
     });
     outgoing.on('error', fail);
-    outgoing.on('response', answer => readWhole(answer, body => settle(() => resolve(body)), fail));
+    outgoing.on('response', answer =>
+      readAnswer(answer, request.readItem, {
+        done: whole => settle(() => resolve(whole)),
+        refuse: thrown => settle(() => reject(thrown)),
+        fail,
+      }),
+    );
     outgoing.end(request.body);
   });
 }
@@ -91,23 +103,64 @@ function whenConnected(outgoing: http.ClientRequest, then: () => void): void {
   });
 }
 
-function readWhole(
+function readAnswer(
   answer: http.IncomingMessage,
-  done: (answer: WireAnswer) => void,
-  fail: (cause: Error) => void,
+  readItem: WireRequest['readItem'],
+  ends: {
+    done(answer: WireAnswer): void;
+    /** The answer came, and its reader would not have it. */
+    refuse(thrown: unknown): void;
+    fail(cause: Error): void;
+  },
 ): void {
-  const chunks: Buffer[] = [];
-  answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-  answer.on('error', fail);
-  answer.on('end', () => {
-    const body = Buffer.concat(chunks);
-    done({
-      status: answer.statusCode ?? 0,
-      headers: answer.headers,
-      body: body.toString(),
-      bytes: body.length,
-    });
+  const { statusCode: status = 0, headers } = answer;
+  const isJson = headers['content-type']?.startsWith('application/json') === true;
+  const body = readItem && status === 200 && isJson ? listBody(readItem) : wholeBody();
+  let bytes = 0;
+  answer.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    body.write(chunk);
   });
+  answer.on('error', ends.fail);
+  answer.on('end', () => {
+    try {
+      ends.done({ status, headers, bytes, ...body.end() });
+    } catch (thrown) {
+      ends.refuse(thrown);
+    }
+  });
+}
+
+interface Body {
+  write(chunk: Buffer): void;
+  end(): Pick<WireAnswer, 'body' | 'items'>;
+}
+
+function wholeBody(): Body {
+  const chunks: Buffer[] = [];
+  return {
+    write: chunk => chunks.push(chunk),
+    end: () => ({ body: Buffer.concat(chunks).toString() }),
+  };
+}
+
+/** Of what turns out not to be a whole list, only a small answer is kept; of a large one, how it begins. */
+function listBody(readItem: (item: unknown) => unknown): Body {
+  const reader = createListReader(readItem);
+  const chunks: Buffer[] = [];
+  return {
+    write(chunk) {
+      if (chunks.length < 2) chunks.push(chunk);
+      reader.write(chunk);
+    },
+    end() {
+      const items = reader.end();
+      if (items) return { body: '', items };
+      const [first, ...more] = chunks;
+      const text = first?.toString() ?? '';
+      return { body: more.length === 0 ? text : text.slice(0, 1) };
+    },
+  };
 }
 
 function failureOf(cause: Error, { sent, timedOut }: { sent: boolean; timedOut: boolean }): WireFailure {

@@ -100,9 +100,10 @@ async function listOnce(
     query: queryOf(filter),
     doing: filter.tags?.length ? `list machines tagged ${filter.tags.join(', ')}` : 'list machines',
     slow: true,
+    readItem: region.read,
     signal,
   });
-  if (Array.isArray(json)) return json.map(region.read);
+  if (Array.isArray(json)) return json as Machine[];
   throw new ColdstartError('MAAS_NOT_MAAS', 'could not list machines', {
     because: 'the answer is not a list',
   });

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { type Connector, type WireAnswer, WireFailure } from './connection.ts';
 import { failureOfAnswer, failureOfWire, isHtml, isRetryLater, notMaas } from './failure.ts';
+import { parsed } from './list-reader.ts';
 import { type ApiKey, authorization } from './oauth.ts';
 import { createTurnstile } from './turnstile.ts';
 import type { MaasUrl } from './url.ts';
@@ -20,6 +21,8 @@ export interface Call {
   doing: string;
   /** Lists take MAAS about 30 ms a machine. */
   slow?: boolean;
+  /** The answer is a list of objects: the call gives back what this makes of each. */
+  readItem?: (item: unknown) => unknown;
   /** The call works without a key, and is sent without. */
   open?: boolean;
   signal?: AbortSignal | undefined;
@@ -109,6 +112,7 @@ async function oneTry(options: TransportOptions, call: Call): Promise<Outcome> {
       timeoutMs: call.slow ? timeouts.listMs : timeouts.callMs,
       connectTimeoutMs: timeouts.connectMs,
       signal: call.signal,
+      readItem: call.readItem,
     });
   } catch (error) {
     if (error instanceof WireFailure) return error;
@@ -194,14 +198,14 @@ function resultOf(outcome: Outcome, call: Call, { shown }: MaasUrl): unknown {
   if (outcome instanceof WireFailure) throw failureOfWire(outcome, context);
   const { status, headers, body } = outcome;
   if (status < 200 || status >= 300) throw failureOfAnswer(outcome, context);
+  if (outcome.items) return outcome.items;
   if (status === 204 || body === '') return undefined;
   const type = headers['content-type'] ?? 'no content type';
   if (isHtml(outcome)) throw notMaas(context, 'it answers with a web page', status);
   if (!type.startsWith('application/json'))
     throw notMaas(context, `it answers with ${type} instead of JSON`, status);
-  try {
-    return JSON.parse(body);
-  } catch {
+  const json = parsed(body);
+  if (json === undefined)
     throw notMaas(context, `its answer of ${outcome.bytes} bytes is not whole JSON`, status);
-  }
+  return call.readItem && Array.isArray(json) ? json.map(call.readItem) : json;
 }

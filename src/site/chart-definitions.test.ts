@@ -44,7 +44,7 @@ async function helmThatShows(text: string) {
     `#!/bin/sh\n[ "$1" = version ] && exit\n[ "$1 $2" = "show crds" ] && cat ${folder}/crds.yaml\n`,
   );
   await chmod(join(folder, 'helm'), 0o755);
-  return createHelm([helmInPath('/k', { PATH: `${folder}:/usr/bin:/bin` })]);
+  return createHelm(async () => [helmInPath('/k', { PATH: `${folder}:/usr/bin:/bin` })]);
 }
 
 const definition = (name: string) =>

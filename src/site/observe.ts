@@ -1,16 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import {
-  type ClusterNode,
-  createKubernetesClient,
-  type KubernetesClient,
-} from '../cluster/kubernetes-api.ts';
+import type { ClusterNode, KubernetesClient } from '../cluster/kubernetes-api.ts';
 import type { ClusterConfig } from '../config/schema.ts';
 import { ColdstartError, reasonOf } from '../core/errors.ts';
 import type { MaasClient } from '../maas/client.ts';
 import { annotationKeys, type Facts, type KubernetesFacts } from '../plan/facts.ts';
 import { writeAtomically } from '../state/atomic.ts';
-import { readInstalled } from './addon-record.ts';
 
 /** One look at MAAS, and at Kubernetes where there is a cluster to ask. */
 export async function observe(
@@ -84,7 +79,10 @@ export function createKubernetesPeer(kubeconfigFile: string): KubernetesPeer {
 
   const client = async (): Promise<KubernetesClient | undefined> => {
     if (!existsSync(kubeconfigFile)) return undefined;
-    const text = await readFile(kubeconfigFile, 'utf8');
+    const [text, { createKubernetesClient }] = await Promise.all([
+      readFile(kubeconfigFile, 'utf8'),
+      import('../cluster/kubernetes-api.ts'),
+    ]);
     if (connected?.text !== text) {
       connected?.client.close();
       connected = { text, client: createKubernetesClient(text) };
@@ -110,6 +108,7 @@ export function createKubernetesPeer(kubeconfigFile: string): KubernetesPeer {
 }
 
 async function ask(api: KubernetesClient): Promise<KubernetesFacts> {
+  const { readInstalled } = await import('./addon-record.ts');
   const [nodes, addons] = await Promise.all([api.nodes(), readInstalled(api)]);
   const byName = new Map(nodes.map(node => [node.name, node]));
   return { state: 'answers', version: versionOf(nodes), nodes: byName, addons };

@@ -24,8 +24,11 @@ export function hostIdentity(
   { id, annotations }: Pick<Machine, 'id' | 'annotations'>,
 ): { knownHostsFile: string; hostKeyAlias: string | undefined } {
   const file = path.join(clusterDir, 'ssh', 'hosts', `${id}.pub`);
+  const deployedWith = annotations[annotationKeys.identity];
   const given =
-    existsSync(file) && fingerprint(readFileSync(file, 'utf8')) === annotations[annotationKeys.identity];
+    deployedWith !== undefined &&
+    existsSync(file) &&
+    fingerprint(readFileSync(file, 'utf8')) === deployedWith;
   return { knownHostsFile: knownHostsFile(clusterDir), hostKeyAlias: given ? id : undefined };
 }
 

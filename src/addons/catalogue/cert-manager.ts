@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AddonCluster, defineAddon, type KubernetesObject, type PlainTree } from '../definition.ts';
 import { challengeSolver } from './site-gateway.ts';
 

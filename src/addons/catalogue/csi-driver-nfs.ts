@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { hostField, labelField } from '../../config/fields.ts';
 import { defineAddon, type PlainTree } from '../definition.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ipField } from '../../config/fields.ts';
 import { defineAddon, type KubernetesObject } from '../definition.ts';
 import { rivalGateways, siteGateway } from './site-gateway.ts';

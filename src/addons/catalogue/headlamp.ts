@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { domainField } from '../../config/fields.ts';
 import { defineAddon, type KubernetesObject } from '../definition.ts';
 import { pageUrl, sitePage } from './site-gateway.ts';

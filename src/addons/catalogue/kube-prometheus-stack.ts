@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { domainField, labelField } from '../../config/fields.ts';
 import { type AddonCluster, defineAddon, type PlainTree } from '../definition.ts';
 import { privilegedNamespace } from './privileged-namespace.ts';

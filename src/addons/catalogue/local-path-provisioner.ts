@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { labelField } from '../../config/fields.ts';
 import { defineAddon } from '../definition.ts';
 import { privilegedNamespace } from './privileged-namespace.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AddonCluster, defineAddon } from '../definition.ts';
 import { type AddressRange, overlappingRanges, parseAddressRange } from './address-pool.ts';
 import { privilegedNamespace } from './privileged-namespace.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ipField } from '../../config/fields.ts';
 import { defineAddon } from '../definition.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type FaultKind, faultNames, layerOf } from './kinds.ts';
 
 const count = z.number().int('must be a whole number');
