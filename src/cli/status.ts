@@ -1,6 +1,6 @@
 import type { Assessment } from '../plan/assess.ts';
-import { assessFleet } from '../plan/assess.ts';
-import { type Facts, nodeOf } from '../plan/facts.ts';
+import { assessFleet, type Fleet } from '../plan/assess.ts';
+import { annotationKeys, type Facts, nodeOf } from '../plan/facts.ts';
 import type { Paint } from '../render/paint.ts';
 import { formatTable } from '../render/table.ts';
 import { type AppContext, print, printJson } from './context.ts';
@@ -11,13 +11,14 @@ export async function status(this: AppContext, flags: ReadFlags): Promise<void> 
   const site = await openFor(this, flags);
   try {
     const facts = await site.observe();
-    const { machines, problems } = assessFleet(site.config, facts, 'up');
+    const fleet = assessFleet(site.config, facts, 'up');
+    const { machines, problems } = fleet;
     if (flags.output === 'json') {
       printJson(this, {
         cluster: site.config.name,
         maas: site.client.url,
         kubernetes: kubernetesJson(facts),
-        machines: machines.map(assessment => machineJson(assessment, facts)),
+        machines: machines.map(assessment => machineJson(assessment, fleet, facts)),
         problems,
       });
       return;
@@ -27,15 +28,16 @@ export async function status(this: AppContext, flags: ReadFlags): Promise<void> 
       this,
       `cluster ${site.config.name}   MAAS ${site.client.url}   Kubernetes ${kubernetesText(facts)}\n`,
     );
-    print(this, table(machines, facts, paint.out));
+    print(this, table(fleet, facts, paint.out));
     for (const problem of problems) print(this, `${paint.out('red', 'problem:')} ${problem}`);
   } finally {
     site.close();
   }
 }
 
-function table(machines: readonly Assessment[], facts: Facts, paint: Paint): string {
-  const rows = machines.map(({ machine, role, refused }) => {
+function table(fleet: Fleet, facts: Facts, paint: Paint): string {
+  const rows = fleet.machines.map(assessment => {
+    const { machine, role } = assessment;
     const node = nodeOf(facts.kubernetes, machine);
     return [
       machine.hostname,
@@ -46,7 +48,7 @@ function table(machines: readonly Assessment[], facts: Facts, paint: Paint): str
       machine.address ?? '-',
       node ? (node.ready ? paint('green', 'Ready') : paint('yellow', 'NotReady')) : '-',
       node?.version ?? '-',
-      refused === undefined ? '' : paint('yellow', `left alone: ${refused}`),
+      remarkOn(assessment, fleet, paint),
     ];
   });
   return formatTable([
@@ -55,7 +57,19 @@ function table(machines: readonly Assessment[], facts: Facts, paint: Paint): str
   ]);
 }
 
-function machineJson({ machine, role, refused }: Assessment, facts: Facts): Record<string, unknown> {
+/** What is special about a machine; empty for an ordinary one. */
+function remarkOn({ machine, refused }: Assessment, { spares }: Fleet, paint: Paint): string {
+  if (refused !== undefined) return paint('yellow', `left alone: ${refused}`);
+  const setAside = machine.annotations[annotationKeys.setAside];
+  if (setAside !== undefined) return paint('yellow', `set aside: ${setAside}`);
+  return spares.has(machine.id) ? 'spare' : '';
+}
+
+function machineJson(
+  { machine, role, refused }: Assessment,
+  { spares }: Fleet,
+  facts: Facts,
+): Record<string, unknown> {
   const node = nodeOf(facts.kubernetes, machine);
   return {
     systemId: machine.id,
@@ -70,6 +84,8 @@ function machineJson({ machine, role, refused }: Assessment, facts: Facts): Reco
     pool: machine.pool,
     annotations: machine.annotations,
     node: node ? { ready: node.ready, version: node.version, podCidr: node.podCidr ?? null } : null,
+    spare: spares.has(machine.id),
+    setAside: machine.annotations[annotationKeys.setAside] ?? null,
     ...(refused === undefined ? {} : { refused }),
   };
 }

@@ -114,7 +114,7 @@ export function refusalOf(
 function statusRefusal(machine: Machine, cluster: string, intent: Intent): string | undefined {
   const { status, statusName } = machine;
   if (intent === 'up' && isSetAsideAfterKubeadm(machine))
-    return `was set aside (${machine.annotations[annotationKeys.setAside]}), and keeps what kubeadm left on it until it is released`;
+    return `was set aside, and keeps what kubeadm left on it until it is released: ${machine.annotations[annotationKeys.setAside]}`;
   const releasable = intent !== 'up' && status !== 'unknown' && releasableStatuses.includes(status);
   if (status === 'unknown' || !(releasable || usableStatuses.includes(status))) {
     const reason = machine.statusMessage ? ` (${machine.statusMessage})` : '';

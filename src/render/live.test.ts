@@ -65,6 +65,39 @@ test('one line a machine: stage, time, what is left, what it does', () => {
   ]);
 });
 
+/** The second machine has failed and given its place to a third. */
+function replaced(count: number): RunWish {
+  const wish = fleet(count);
+  const by = { target: 'spare', name: 'node-x', role: 'worker', steps } as const;
+  const events: RunWish['events'] = [
+    [10, { type: 'step.blocked', target: 'id1', step: 'prepare.machine', by: 'hardware.deploy' }],
+    [10, { type: 'target.set-aside', target: 'id1', because: 'no', broken: false }],
+    [10, { type: 'target.replaced', target: 'id1', by: { ...by, steps } }],
+  ];
+  return { ...wish, events: [...wish.events.slice(0, 6), ...events] };
+}
+
+test('a machine that is replaced shows who took its place', () => {
+  const view = viewOf(replaced(2));
+  const now = view.startedAt + 20_000;
+  const none: Forecast = { leftMs: undefined, leftOf: new Map(), late: new Set() };
+  const options = { now, columns: 100, paint: plainPaint, remarks: new Map(), forecast: none };
+  expect(
+    liveView(view, { ...options, rows: 24 })
+      .trimEnd()
+      .split('\n')
+      .slice(1),
+  ).toEqual([
+    'node-0           worker  ✓✓           done',
+    'node-1 → node-x  worker  ✗‖  9.0 s    hardware.deploy failed: set aside',
+    'node-x           worker  ··           waits to begin hardware.deploy',
+  ]);
+  expect(liveView(view, { ...options, rows: 4 })).toContain(
+    'hardware 1   prepare 0   cluster 0   configure 0   replaced 1\n',
+  );
+  expect(standText(view, none)).toBe('2 machines and add-ons: hardware 1, done 1, replaced 1');
+});
+
 test('a fleet: how it stands, and the machines that are worth a look, the worst first', () => {
   const lines = picture(500);
   expect(lines).toHaveLength(22);

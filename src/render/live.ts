@@ -24,10 +24,10 @@ export function liveView(view: RunView, options: LiveOptions): string {
   const targets = [...view.targets.values()];
   const room = options.rows - 2;
   const head = `${headOf(view, options)}\n`;
-  if (targets.length <= room) return head + machineLines(targets, options);
+  if (targets.length <= room) return head + machineLines(targets, view, options);
   const stand = standLines(view, options);
   const left = room - stand.split('\n').length;
-  return head + stand + machineLines(worthALook(targets, options).slice(0, Math.max(0, left)), options);
+  return head + stand + machineLines(worthALook(targets, options).slice(0, Math.max(0, left)), view, options);
 }
 
 function headOf(view: RunView, { now, paint, forecast, columns }: LiveOptions): string {
@@ -37,12 +37,12 @@ function headOf(view: RunView, { now, paint, forecast, columns }: LiveOptions): 
   return cut(`${paint('bold', `coldstart ${view.command}`)}  ${view.cluster}  ${elapsed}${left}`, columns);
 }
 
-function machineLines(targets: readonly TargetView[], options: LiveOptions): string {
+function machineLines(targets: readonly TargetView[], view: RunView, options: LiveOptions): string {
   const { now, paint, columns } = options;
   const rows = targets.map(target => {
     const current = currentStep(target);
     return [
-      paint('bold', target.name),
+      paint('bold', placeOf(target, view)),
       target.role,
       target.steps.map(({ state }) => symbolOf(state, paint)).join(''),
       current?.startedAt === undefined ? '' : formatDuration((current.endedAt ?? now) - current.startedAt),
@@ -52,6 +52,11 @@ function machineLines(targets: readonly TargetView[], options: LiveOptions): str
   });
   const lines = formatTable(rows).split('\n').slice(0, -1);
   return lines.map(line => `${cut(line, columns)}\n`).join('');
+}
+
+/** The machine, and who took its place: `node-02 → node-05`. */
+function placeOf({ name, replacedBy }: TargetView, { targets }: RunView): string {
+  return replacedBy === undefined ? name : `${name} → ${targets.get(replacedBy)?.name ?? replacedBy}`;
 }
 
 /** What history expects of the rest of a machine's road. */
@@ -66,7 +71,10 @@ function sentenceOf(target: TargetView, { remarks }: LiveOptions): string {
   const step = currentStep(target);
   if (!step) return 'done';
   if (target.replacedBy !== undefined) return `${step.id} failed: set aside`;
-  if (step.state === 'failed') return `${step.id}: ${oneLine(step.error?.message ?? 'failed')}`;
+  if (step.state === 'failed') {
+    const alone = target.kept === undefined ? '' : `; not replaced: ${target.kept}`;
+    return `${step.id}: ${oneLine(step.error?.message ?? 'failed')}${alone}`;
+  }
   if (step.state === 'blocked') return `${step.id} waits for ${step.blockedBy}, which failed`;
   if (step.state === 'running') return `${step.id}  ${oneLine(remarks.get(target.target) ?? '')}`.trimEnd();
   if (step.state !== 'waiting') return `${step.id} ${step.state}`;
@@ -80,12 +88,13 @@ function oneLine(text: string): string {
 
 /** For fleets: a bar, and how many machines stand in which stage. */
 function standLines(view: RunView, { paint, columns }: LiveOptions): string {
-  const { counts, done, failed, size } = standOf(view);
+  const { counts, done, failed, replaced, size } = standOf(view);
   const width = Math.max(10, Math.min(50, columns - 30));
   const filled = Math.round((width * done) / Math.max(1, size));
   const bar = `${paint('green', '█'.repeat(filled))}${paint('gray', '░'.repeat(width - filled))}`;
   const stages = counts.map(([stage, count]) => `${stage} ${count}`).join('   ');
-  const bad = failed === 0 ? '' : `   ${paint('red', `failed ${failed}`)}`;
+  const aside = replaced === 0 ? '' : `   replaced ${replaced}`;
+  const bad = `${aside}${failed === 0 ? '' : `   ${paint('red', `failed ${failed}`)}`}`;
   return `${bar}  ${done} of ${size} done\n${cut(`${stages}${bad}`, columns)}\n\n`;
 }
 

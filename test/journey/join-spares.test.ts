@@ -23,6 +23,15 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const up = () => cli.run(['up', '--lab', '--config', config]);
 
+/** What status says of spares and of machines that are set aside. */
+async function remarks(): Promise<string[]> {
+  const args = ['status', '--lab', '--config', config, '-o', 'json'];
+  const { machines } = await cli.json<{
+    machines: { name: string; spare: boolean; setAside: string | null }[];
+  }>(args);
+  return machines.map(({ name, spare, setAside }) => `${name} ${spare} ${setAside}`);
+}
+
 async function newestRun() {
   const view = foldJournal(await journalOf(road.home, runsOf(road.home).at(-1) ?? ''));
   if (!view) throw new Error('no run');
@@ -54,7 +63,13 @@ test.each<[string, Fault['kind'], string[]]>([
   expect(deleted.map(({ change }) => change)).toEqual(deletions);
   const again = await up();
   expect(again.stdout, again.stderr).toContain('Nothing was changed');
-  expect(again.stderr).toMatch(/left alone: node-02 was set aside \(cluster\./);
+  expect(await remarks()).toEqual([
+    'node-01 false null',
+    expect.stringMatching(/^node-02 false cluster\./),
+    'node-03 false null',
+    'node-04 false null',
+  ]);
+  expect(again.stderr).toMatch(/left alone: node-02 was set aside, .*: cluster\./);
   expect(nodes()).toEqual(goes);
 });
 

@@ -36,6 +36,9 @@ test('a machine that fails twice is marked broken, and a free spare in scope tak
   await lab.maas.tagMachines('coldstart-never', { add: [] }).catch(() => undefined);
   await lab.maas.createTag('coldstart-never');
   await lab.maas.tagMachines('coldstart-never', { add: [locked.id] });
+  const status = await lab.run('status', '--config', config);
+  expect(status.stdout).toMatch(/node-04 .*left alone: carries the tag coldstart-never/);
+  expect(status.stdout).toMatch(/node-05 .*spare/);
   const { exitCode, stdout, stderr } = await lab.run('up', '--config', config);
   expect(exitCode, stderr).toBe(0);
   expect(stdout).toContain('Done, with node-02 replaced by node-05.');
