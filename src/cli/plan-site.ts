@@ -14,7 +14,7 @@ import { findBmcs } from '../site/bmc-targets.ts';
 import { createFactStore } from '../site/fact-store.ts';
 import { configuredHash, preparedHash } from '../site/hashes.ts';
 import { pinAddons } from '../site/pin-addons.ts';
-import { order } from '../steps/order.ts';
+import { deploymentSteps, order } from '../steps/order.ts';
 import type { Known } from '../steps/ports.ts';
 import type { Step } from '../steps/step.ts';
 
@@ -45,7 +45,7 @@ export async function planSite(
     configuredHash: configuredHash(variables),
   };
   const hardwareOnly = reachOf(site) === 'hardware';
-  const steps = stepsThrough(through).filter(({ id }) => !hardwareOnly || hardwareWithoutSystem.includes(id));
+  const steps = stepsThrough(through).filter(({ id }) => !hardwareOnly || deploymentSteps.includes(id));
   const wanted = await pinAddons(site.config, facts);
   // There is nothing on simulated machines that could run them.
   const addons = reachOf(site) === 'everything' && through === 'configure' ? wanted : [];
@@ -135,6 +135,3 @@ function stepsThrough(through: Stage): Step[] {
   const kept = order.filter(({ stage }) => stages.indexOf(stage) <= last);
   return kept.filter(({ after = [] }) => after.every(id => kept.some(step => step.id === id)));
 }
-
-/** The steps that end before an operating system is talked to. */
-const hardwareWithoutSystem: readonly string[] = ['hardware.release', 'hardware.allocate', 'hardware.deploy'];

@@ -15,6 +15,7 @@ import type { KubernetesFacts } from '../plan/facts.ts';
 import { isEmpty, type Plan, type Target } from '../plan/plan.ts';
 import { createDisplay } from '../render/display.ts';
 import type { Paint } from '../render/paint.ts';
+import { createExplain } from '../site/explain.ts';
 import { openWorld } from '../site/world.ts';
 import { takeLock } from '../state/lock.ts';
 import { installAddon, removeAddon } from '../steps/configure/addon.ts';
@@ -140,6 +141,7 @@ async function walk(
       settings: runSettings(site, plan.addons),
     });
     const roads = addonRoads(plan.addons);
+    const machines = new Set<string>([...plan.machines, ...plan.spares].map(({ target }) => target.id));
     const targets = [...plan.machines.map(targetRecord), ...roads.map(addonRecord)];
     await journal.append({ type: 'run.planned', targets });
     const outcome = await runRoads<Target | AddonTarget, Known, World>({
@@ -151,6 +153,14 @@ async function walk(
       signal,
       patienceOf: watch.patienceOf,
       treatmentOf,
+      explain: createExplain({
+        machines: world.machines,
+        facts: world.facts,
+        config: site.config,
+        user,
+        intent: plan.intent,
+        isMachine: target => machines.has(target),
+      }),
       standIn: createStandIns({
         plan,
         config: site.config,

@@ -144,7 +144,7 @@ export const rehearsals: readonly Rehearsal[] = (
     [
       'machine is locked before its release',
       { kind: 'locked', machine, after: afterPlan },
-      needsPerson('MAAS_NOT_OURS', /is locked/),
+      needsPerson('MAAS_LOCKED', /is locked/),
       reset,
     ],
     [
@@ -157,6 +157,31 @@ export const rehearsals: readonly Rehearsal[] = (
       'deployed by hand with another system',
       { kind: 'deployed-by-hand', machine },
       stopped('MAAS_WRONG_STATE', /Deploying/),
+    ],
+    ['address appears late', { kind: 'address-late', machine, seconds: 1500 }, recovered, wholeRoad],
+    [
+      'address changes after the deployment',
+      { kind: 'address-changes', machine, seconds: 1500 },
+      recovered,
+      { ...wholeRoad, patience: 0.1 },
+    ],
+    [
+      'nobody at the address',
+      { kind: 'address-wrong', machine },
+      needsPerson('TIMED_OUT', /answers over SSH/),
+      { ...wholeRoad, patience: 0.01 },
+    ],
+    [
+      'somebody else at the address',
+      { kind: 'address-taken', machine },
+      needsPerson('SSH_HOST_KEY', /node-0\d that answers there/),
+      { ...wholeRoad, patience: 0.1 },
+    ],
+    [
+      'machine is locked while it is deployed',
+      { kind: 'locked', machine },
+      needsPerson('MAAS_LOCKED', /is locked/),
+      wholeRoad,
     ],
     [
       'SSH answers, without sudo',

@@ -35,11 +35,12 @@ export async function attemptStep<T, K, W extends K>(
       await append({ type: 'step.done', ...ids, already: false });
       return { end: 'done' };
     } catch (error) {
+      const reason = signal.aborted ? error : await reasonFor(error, ids, options);
       if (signal.aborted) {
         await append({ type: 'step.stopped', ...ids });
         return { end: 'stopped' };
       }
-      const failure = failureOf(error);
+      const failure = failureOf(reason);
       const { tries, pauseMs } = retriesOf(step, failure, options);
       const retry = attempt < tries;
       await append({ type: 'step.failed', ...ids, attempt, retry, error: failure });
@@ -50,6 +51,19 @@ export async function attemptStep<T, K, W extends K>(
     } finally {
       place?.leave();
     }
+  }
+}
+
+/** The place that it holds stays taken meanwhile: the machine is still on. */
+async function reasonFor<T, K, W extends K>(
+  thrown: unknown,
+  ids: { target: string; step: string },
+  { explain }: Pick<RunOptions<T, K, W>, 'explain'>,
+): Promise<unknown> {
+  try {
+    return explain === undefined ? thrown : await explain({ ...ids, error: thrown });
+  } catch {
+    return thrown;
   }
 }
 

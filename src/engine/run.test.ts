@@ -303,3 +303,32 @@ test.each([
     expect({ outcome, log: [...log, ...seen].sort() }).toEqual({ outcome: end, log: expected.sort() });
   },
 );
+
+test('what lies behind a failure is told in its place, and decides whether it is tried again', async () => {
+  let tries = 0;
+  const failing = step('prepare.two', {
+    attempts: 2,
+    async act() {
+      tries += 1;
+      throw new ColdstartError('SSH_UNREACHABLE', 'no contact');
+    },
+  });
+  const events: JournalEvent[] = [];
+  await runRoads<string, World, World>({
+    roads: [{ target: 'a', id: 'a', steps: [failing] }],
+    world: { log: [], made: new Set() },
+    append: async event => void events.push(event),
+    clock: systemClock,
+    signal: new AbortController().signal,
+    treatmentOf: code => ({ tries: code === 'MAAS_LOCKED' ? 'once' : 2, pauseMs: 0 }),
+    explain: async ({ target, step: id }) => new ColdstartError('MAAS_LOCKED', `${target} at ${id}`),
+  });
+  expect(tries).toBe(1);
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      type: 'step.failed',
+      retry: false,
+      error: expect.objectContaining({ code: 'MAAS_LOCKED', message: 'a at prepare.two' }),
+    }),
+  );
+});

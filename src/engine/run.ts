@@ -27,6 +27,8 @@ export interface RunOptions<T, K, W extends K> {
   patienceOf?(target: string, step: string, said: Partial<Patience>): Partial<Patience>;
   /** How often a failure is tried again, and after which pause. As the step says when missing. */
   treatmentOf?(code: ErrorCode): { tries: number | 'once'; pauseMs: number };
+  /** What lies behind a failure, where somebody knows more than the step that met it; the error itself where nobody does. */
+  explain?(failed: { target: string; step: string; error: unknown }): Promise<unknown>;
   /** Who takes the place of a target that failed for good, if anybody. */
   standIn?(failed: FailedStep): Promise<StandIn<T, K, W> | undefined>;
   /** Whether the run is done with these ends. When all are done when missing. */

@@ -16,6 +16,8 @@ export interface Patience {
 export interface Sight {
   done: boolean;
   seen: string;
+  /** One thing to try, should it stay like this. */
+  remedy?: string;
 }
 
 /** What a step may do. Nothing changes a machine outside `change`, so a dry run is complete by construction. */

@@ -26,10 +26,11 @@ export async function waitUntil(
   let reported = '';
   for (;;) {
     signal.throwIfAborted();
-    const { done, seen } = await lookPatiently(look);
-    if (done) return;
+    const sight = await lookPatiently(look);
+    if (sight.done) return;
+    const { seen } = sight;
     const waitedMs = clock.now() - startedAt;
-    if (waitedMs >= patience.failAfterMs) throw timedOut(condition, seen, waitedMs);
+    if (waitedMs >= patience.failAfterMs) throw timedOut(condition, sight, waitedMs);
     const late = waitedMs >= patience.warnAfterMs;
     const text = late ? `${seen} (longer than expected: ${lateness(waitedMs, patience)})` : seen;
     if (text !== reported) onSeen?.(text, late);
@@ -58,8 +59,9 @@ function intervalAfterMs(waitedMs: number): number {
   return Math.min(5_000, Math.max(500, waitedMs / 12));
 }
 
-function timedOut(condition: string, seen: string, waitedMs: number): ColdstartError {
+function timedOut(condition: string, { seen, remedy }: Sight, waitedMs: number): ColdstartError {
   return new ColdstartError('TIMED_OUT', `gave up waiting until ${condition}`, {
     because: `after ${formatDuration(waitedMs)} the last thing seen was: ${seen}`,
+    ...(remedy === undefined ? {} : { hint: remedy }),
   });
 }

@@ -72,7 +72,7 @@ export async function openLab(options: ServeOptions): Promise<OpenLab> {
   const skew = { ms: 0 };
   const region = await createRegion({
     stateDir: path.join(labDir, 'region'),
-    driver: withFaults(ground.driver, { faults, timeScale: lab.timeScale }),
+    driver: withFaults(ground.driver, { faults, timeScale: lab.timeScale, subnet: ground.subnet }),
     fleet: labFleet(lab),
     subnet: ground.subnet,
     metadataBase: `${url}/metadata`,

@@ -87,6 +87,9 @@ const usableStatuses: readonly MachineStatus[] = [
   'disk_erasing',
 ];
 
+/** What `refusalOf` says of a machine that would be in scope without its lock. */
+export const lockedRefusal = 'is locked in MAAS';
+
 /** Why a machine is out of scope, or undefined. Used by the planner and again right before every destructive call. */
 export function refusalOf(
   machine: Machine,
@@ -100,7 +103,7 @@ export function refusalOf(
   if (machine.tags.includes(excludeTag)) return `carries the tag ${excludeTag}`;
   if (pool !== undefined && machine.pool !== pool) return `is in pool ${machine.pool}, not ${pool}`;
   if (zone !== undefined && machine.zone !== zone) return `is in zone ${machine.zone}, not ${zone}`;
-  if (machine.locked) return 'is locked in MAAS';
+  if (machine.locked) return lockedRefusal;
   if (machine.owner !== undefined && machine.owner !== user)
     return `belongs to the MAAS user ${machine.owner}`;
   // Somebody holds every machine that is in use; only free ones belong to nobody.

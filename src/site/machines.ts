@@ -1,12 +1,13 @@
 import type { ClusterConfig } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { ColdstartError, isPassing } from '../core/errors.ts';
+import { isPassing } from '../core/errors.ts';
 import type { SystemId } from '../core/ids.ts';
 import type { MaasClient } from '../maas/client.ts';
 import { outcomeUnknown } from '../maas/failure.ts';
 import type { Machine } from '../maas/machine.ts';
 import { type Intent, refusalOf } from '../plan/assess.ts';
 import { annotationKeys } from '../plan/facts.ts';
+import { outOfScope } from '../plan/standing.ts';
 import { clusterKey, fingerprint, hostKey, type KeyPair } from '../ssh/identity.ts';
 import type { KnownHosts } from '../ssh/known-hosts.ts';
 import { userData } from '../ssh/user-data.ts';
@@ -50,7 +51,7 @@ export function createMachines({
   patience = 1,
   clock = systemClock,
 }: MachinesOptions): World['machines'] {
-  const lookTogether = coalesce((ids: SystemId[]) => client.poll(ids), lookWindowMs);
+  const lookTogether = coalesce((ids: SystemId[]) => client.poll(ids, { signal }), lookWindowMs);
 
   const look = async (id: SystemId): Promise<Machine> => {
     const machine = await lookTogether(id);
@@ -185,10 +186,7 @@ function refuseOutOfScope(
   intent: Intent,
 ): void {
   const refused = refusalOf(machine, config, user, intent);
-  if (refused === undefined) return;
-  throw new ColdstartError('MAAS_NOT_OURS', `did not ${verb} ${machine.hostname}`, {
-    because: `it ${refused}`,
-  });
+  if (refused !== undefined) throw outOfScope(`did not ${verb} ${machine.hostname}`, refused);
 }
 
 function commentFor({ name }: ClusterConfig): string {

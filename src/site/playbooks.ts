@@ -4,7 +4,10 @@ import { runPlaybook } from '../ansible/run.ts';
 import type { Site } from '../compose.ts';
 import { ColdstartError } from '../core/errors.ts';
 import type { SystemId } from '../core/ids.ts';
+import { hostVars } from '../inventory/inventory.ts';
+import type { Intent } from '../plan/assess.ts';
 import type { Target } from '../plan/plan.ts';
+import { lostStanding } from '../plan/standing.ts';
 import type { Playbook, World } from '../steps/ports.ts';
 import { ansibleDir } from './assets.ts';
 import type { FactStore } from './fact-store.ts';
@@ -18,6 +21,7 @@ export interface PlaybooksOptions {
   keyFile: string;
   controlDir: string;
   runDir: string;
+  intent: Intent;
   signal: AbortSignal;
 }
 
@@ -27,23 +31,48 @@ type Report = (task: string) => void;
 export function createPlaybooks(options: PlaybooksOptions): World['playbooks'] {
   const reports = new Map<string, Report>();
   const batcher = createBatcher({
-    run: (playbook, hosts, ended) =>
-      runPlaybook({
+    run: async (playbook, hosts, ended) => {
+      const inventory = inventoryFor(options, hosts);
+      const limit = hosts.filter(name => hostVars(inventory, name) !== undefined);
+      for (const name of hosts) if (!limit.includes(name)) ended(name, leftOut);
+      if (limit.length === 0) return { ok: false, hosts: {}, logPath: '' };
+      return runPlaybook({
         onHostEnd: ended,
         ansibleDir,
         playbooks: [`${playbook}.yml`],
-        inventory: inventoryFor(options, hosts),
-        limit: hosts,
+        inventory,
+        limit,
         runDir: options.runDir,
         controlPathDir: options.controlDir,
         signal: options.signal,
         // The connection that asked whether SSH answers is the one that Ansible goes on with.
         env: { ANSIBLE_SSH_CONTROL_PATH: '%(directory)s/%%C', ...options.site.programs },
-        onEvent: event => tell(event, hosts, reports),
-      }),
+        onEvent: event => tell(event, limit, reports),
+      });
+    },
   });
-  return playbooksThrough(batcher, reports);
+  const { run } = playbooksThrough(batcher, reports);
+  const { store, intent, site } = options;
+  const standing = { config: site.config, user: store.user, intent, deployed: true };
+  return {
+    async run(playbook, target, report) {
+      const what = `${playbook}.yml was not run on ${target.name}`;
+      const lost = lostStanding(store.machine(target.id), what, standing);
+      if (lost) throw lost;
+      return run(playbook, target, report);
+    },
+  };
 }
+
+/** It was locked, taken or renamed after it asked. Ansible itself would call a machine that it does not know a good one. */
+const leftOut: HostResult = {
+  ok: false,
+  changed: 0,
+  failed: true,
+  unreachable: false,
+  failure: { task: 'none', message: 'the machine may not be worked on any more, or has no address' },
+  logPath: '',
+};
 
 /** Playbooks of machines, each in the lane of those that may share a process with it. */
 export function playbooksThrough(
@@ -93,10 +122,21 @@ function failed(playbook: Playbook, { name }: Target, result: HostResult): Colds
     `${playbook}.yml failed on ${name}`,
     {
       because: `task "${task}": ${message}`,
-      hint: `${diskFull.test(message) ? `make room on the disk of ${name}; ` : ''}the whole output is in ${result.logPath}`,
+      hint: [...remediesOf(name, message), ...outputIn(result.logPath)].join('; '),
     },
   );
 }
 
-/** As the kernel says it, and as apt does. */
-const diskFull = /No space left on device|enough free space/i;
+function outputIn(logPath: string): string[] {
+  return logPath === '' ? [] : [`the whole output is in ${logPath}`];
+}
+
+/** What helps against what programs are known to say on machines. */
+function remediesOf(name: string, message: string): string[] {
+  return remedies.flatMap(([said, remedy]) => (said.test(message) ? [remedy(name)] : []));
+}
+
+const remedies: readonly [said: RegExp, remedy: (name: string) => string][] = [
+  // As the kernel says it, and as apt does.
+  [/No space left on device|enough free space/i, name => `make room on the disk of ${name}`],
+];

@@ -19,6 +19,9 @@ export function sshOptions(access: Omit<SshAccess, 'address' | 'user'>): string[
     ...options({
       BatchMode: 'yes',
       ConnectTimeout: '5',
+      // A machine that is gone, or has another address now, must not hold those who use a kept connection.
+      ServerAliveInterval: '10',
+      ServerAliveCountMax: '6',
       ...keptConnection(access.controlDir),
       LogLevel: 'ERROR',
     }),

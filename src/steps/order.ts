@@ -30,5 +30,10 @@ export const order: readonly Step[] = [
   nodeReady,
 ];
 
+/** The steps until a machine is Deployed. */
+export const deploymentSteps: readonly string[] = [releaseMachine, allocateMachine, deployMachine].map(
+  ({ id }) => id,
+);
+
 /** The road of every add-on. It begins when the API answers and the add-ons that it needs are ready. */
 export const addonOrder: readonly AddonStep[] = [installAddon, removeAddon];

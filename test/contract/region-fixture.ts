@@ -118,6 +118,7 @@ async function open(stateDir: string, start: StartOptions) {
       withFaults(createSimulatedDriver({ seed: 'test', timeScale, stateDir, ...simulated }), {
         faults: plan,
         timeScale,
+        subnet,
       }),
   });
   return { region, served: await serveRegion(region, { address: '127.0.0.1', port: 0 }) };

@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
 import type { SystemId } from '../../core/ids.ts';
 import type { DriverMachine, EraseKind, MachineDriver, RegionHooks } from '../machines/driver.ts';
+import type { RegionSubnet } from '../region/options.ts';
+import { addressFaults } from './addresses.ts';
 import { isOf } from './fault.ts';
 import type { FaultKind } from './kinds.ts';
 import type { FaultPlan } from './plan.ts';
@@ -9,6 +11,7 @@ export interface FaultyDriverOptions {
   faults: FaultPlan;
   /** How many times faster than real the machines live. */
   timeScale: number;
+  subnet: Pick<RegionSubnet, 'rangeEnd'>;
   clock?: Clock;
 }
 
@@ -37,6 +40,7 @@ class FaultyDriver implements MachineDriver {
   /** Ends when the power of the machine goes off. */
   readonly #lives = new Map<SystemId, AbortController>();
   readonly #ending = new AbortController();
+  readonly #readdress: ReturnType<typeof addressFaults>;
   #hooks: RegionHooks | undefined;
 
   constructor(driver: MachineDriver, options: FaultyDriverOptions) {
@@ -44,6 +48,7 @@ class FaultyDriver implements MachineDriver {
     this.images = driver.images;
     this.#driver = driver;
     this.#options = options;
+    this.#readdress = addressFaults(options);
   }
 
   start(hooks: RegionHooks): Promise<void> {
@@ -75,7 +80,10 @@ class FaultyDriver implements MachineDriver {
     if (this.#strikes('boots-from-disk', machine)) await this.#hang(machine);
     if (this.#strikes('deployment-stuck', machine)) await this.#hang(machine, 'Performing PXE boot');
     if (this.#strikes('deployment-fails', machine)) await this.#failHalfway(machine);
-    return this.#driver.deploy(machine, deployment);
+    const { machine: actual, started } = this.#readdress(machine);
+    await this.#driver.deploy(actual, deployment);
+    const life = this.#lifeOf(machine.id);
+    started(this.#hooks, ms => this.#wait(ms, life));
   }
 
   async erase(machine: DriverMachine, how: EraseKind): Promise<void> {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type FaultKind, faultNames, layerOf } from './kinds.ts';
+import { type FaultKind, faultNames, layerOf, usualOf } from './kinds.ts';
 
 const count = z.number().int('must be a whole number');
 
@@ -15,7 +15,7 @@ export const faultSchema = z
     after: count.min(0, 'must be 0 or more').optional(),
     /** Chance from 0 to 1, decided by the seed: once for each machine, or for each request. */
     chance: z.number().min(0, 'must be from 0 to 1').max(1, 'must be from 0 to 1').optional(),
-    /** How long it lasts, or what Retry-After says. */
+    /** How long it lasts, or what Retry-After says; for machines by their own clock, which the lab's time scale drives. */
     seconds: z.number().positive('must be above 0').optional(),
     /** Requests that it strikes. */
     method: z.enum(['GET', 'POST', 'PUT', 'DELETE']).optional(),
@@ -25,7 +25,7 @@ export const faultSchema = z
   .superRefine((fault, context) => {
     if (layerOf(fault.kind) === 'api' || layerOf(fault.kind) === 'colleague') return;
     for (const name of ['seconds', 'method', 'path'] as const) {
-      if (fault[name] === undefined) continue;
+      if (fault[name] === undefined || name in usualOf(fault.kind)) continue;
       context.addIssue({ code: 'custom', path: [name], message: `means nothing for ${fault.kind}` });
     }
   });

@@ -85,6 +85,24 @@ export const faultKinds = {
   'power-off-fails': { layer: 'machine', what: 'the power controller refuses to switch off' },
   'erase-fails': { layer: 'machine', what: 'the disks cannot be erased' },
   'bmc-hangs': { layer: 'machine', what: 'the power controller takes every command and never answers' },
+  'address-late': {
+    layer: 'machine',
+    what: 'MAAS shows no address of the deployed machine for a while',
+    usual: { seconds: 120 },
+  },
+  'address-changes': {
+    layer: 'machine',
+    what: 'the deployed machine has another address, and MAAS learns it a while later',
+    usual: { seconds: 120 },
+  },
+  'address-wrong': {
+    layer: 'machine',
+    what: 'the machine has another address than MAAS says, where nobody answers',
+  },
+  'address-taken': {
+    layer: 'machine',
+    what: 'MAAS says the address of another machine, which answers there',
+  },
   slow: { layer: 'machine', what: 'the deployment takes six times as long' },
   'no-sudo': { layer: 'system', what: 'SSH answers, and sudo asks for a password' },
   'prepare-fails': { layer: 'system', what: 'packages cannot be installed' },

@@ -38,6 +38,8 @@ export interface RegionHooks {
   event(id: SystemId, type: string, description?: string): void;
   /** The deployed system has fetched its user data. Only for kinds without a real cloud-init. */
   userDataFetched(id: SystemId): void;
+  /** The network has given the machine another address than the region has on record; undefined: none is known. */
+  addressChanged(id: SystemId, address: string | undefined): void;
   /** The deployment cannot succeed any more; the region marks it Failed deployment with this reason. */
   deploymentFailed(id: SystemId, reason: string): void;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -21,7 +22,10 @@ export async function logIn({ address, user, options }: Login, systems: Systems)
   const known = await readIfThere(options.get('userknownhostsfile')?.[0] ?? '~/.ssh/known_hosts');
   const lines = known.split('\n').filter(line => line.startsWith(`${name} `));
   if (!lines.some(line => system.hostKey !== undefined && line.includes(keyOf(system.hostKey)))) {
-    return { refused: lines.length > 0 ? changedKey : `${unknownKey(name)}\nHost key verification failed.` };
+    return {
+      refused:
+        lines.length > 0 ? changedKey(system.hostKey) : `${unknownKey(name)}\nHost key verification failed.`,
+    };
   }
   const keys = await Promise.all((options.get('identityfile') ?? []).map(file => readIfThere(`${file}.pub`)));
   const mayEnter =
@@ -41,8 +45,14 @@ export function sshOptionsIn(args: readonly string[]): Map<string, string[]> {
   return options;
 }
 
-const changedKey = `@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
+function changedKey(shown: string | undefined): string {
+  const key = Buffer.from(keyOf(shown ?? ''), 'base64');
+  const fingerprint = createHash('sha256').update(key).digest('base64').replace(/=+$/, '');
+  return `@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
+The fingerprint for the ED25519 key sent by the remote host is
+SHA256:${fingerprint}.
 Host key verification failed.`;
+}
 
 function unknownKey(name: string): string {
   return `No ED25519 host key is known for ${name} and you have requested strict checking.`;

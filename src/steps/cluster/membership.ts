@@ -1,6 +1,7 @@
 import type { StepContext } from '../../engine/step.ts';
 import { annotationKeys, nodeOf } from '../../plan/facts.ts';
 import type { Target } from '../../plan/plan.ts';
+import { play } from '../play.ts';
 import type { Known, World } from '../ports.ts';
 
 /** Whether the machine is a member: noted in MAAS, and known to Kubernetes wherever Kubernetes can be asked. */
@@ -15,10 +16,11 @@ export function isMember({ id }: Target, { facts, settings }: Known): boolean {
 export async function becomeMember(
   target: Target,
   ctx: StepContext,
-  { playbooks, machines, settings }: World,
+  world: World,
   sentence: string,
 ): Promise<void> {
-  await ctx.change(sentence, () => playbooks.run('cluster', target, ctx.progress));
+  const { machines, settings } = world;
+  await play('cluster', target, ctx, world, sentence);
   await ctx.change(`note in MAAS that ${target.name} is a member of ${settings.cluster}`, signal =>
     machines.annotate(target.id, { [annotationKeys.joined]: settings.cluster }, signal),
   );

@@ -77,6 +77,7 @@ function driverWith(options: Partial<SimulatedOptions> = {}) {
     powerChanged: (_, state) => heard.push(state),
     event: (_, type) => heard.push(type),
     userDataFetched: () => heard.push('user data'),
+    addressChanged: () => heard.push('address'),
     deploymentFailed: (_, reason) => heard.push(reason),
   };
   const driver = createSimulatedDriver({ seed: 's', timeScale: 10_000, ...options });

@@ -15,6 +15,14 @@ export function claimAddress(world: World, machine: MachineRecord): boolean {
   return true;
 }
 
+/** The network says which address a machine has, as a lease of DHCP does. One without an owner has none. */
+export function learnAddress(world: World, machine: MachineRecord, address: string | undefined): void {
+  if (machine.owner === null) return;
+  machine.address = address ?? null;
+  machine.addressSinceMs = world.clock.now();
+  save(world, machine);
+}
+
 /**
  * The address that a machine has or would get: the one it had last if that is free, else its own place in the range,
  * else any. `null` when it is on no network, undefined when there is none left.

@@ -2,6 +2,7 @@ import type { SystemId } from '../../../core/ids.ts';
 import type { RegionHooks } from '../../machines/driver.ts';
 import type { MachineRecord } from '../state/records.ts';
 import { forDriver, type World } from '../state/world.ts';
+import { learnAddress } from './addresses.ts';
 import { goThroughCheckup } from './checkups.ts';
 import { watchDeadline } from './deadlines.ts';
 import { failDeployment, handOver, install } from './deploy.ts';
@@ -20,6 +21,7 @@ export function hooksOf(world: World): RegionHooks {
     event: (id, type, description = '') =>
       about(id, machine => world.events.add(machine, 'INFO', type, description)),
     userDataFetched: id => about(id, machine => handOver(world, machine)),
+    addressChanged: (id, address) => about(id, machine => learnAddress(world, machine, address)),
     deploymentFailed: (id, reason) => about(id, machine => failDeployment(world, machine, reason)),
   };
 }
