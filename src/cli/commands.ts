@@ -83,7 +83,7 @@ export const resetCommand = buildCommand<WipeFlags, [], AppContext>({
   parameters: wipeParameters,
   docs: {
     brief: 'Release the machines and deploy them again; everything on them is lost',
-    fullDescription: `Shows every machine with its disks, its system, its owner and when it was deployed, and asks for the name of the cluster before anything happens. ${wipeHelp}`,
+    fullDescription: `Shows every machine with its disks, its system, its owner and when it was deployed, and asks for the name of the cluster before anything happens. Run again after an interruption, it goes on with the machines that are left. ${wipeHelp}`,
   },
 });
 

@@ -2,6 +2,7 @@ import { playbookVariables } from '../cluster/playbook-variables.ts';
 import type { Site } from '../compose.ts';
 import { closest } from '../config/suggest.ts';
 import { errorCodes } from '../core/errors.ts';
+import { unfinishedReset } from '../history/unfinished.ts';
 import { type Stage, stages } from '../journal/events.ts';
 import type { PinnedAddon } from '../plan/addons.ts';
 import type { Intent } from '../plan/assess.ts';
@@ -58,6 +59,7 @@ export async function planSite(
     known,
     addons,
     ...(erase ? { erase } : {}),
+    goesOnSince: intent === 'reset' ? await unfinishedReset(site.clusterDir, erase, Date.now()) : undefined,
   });
   const changing = toBeChanged(plan, wanted);
   const [addresses, bmcs] = await Promise.all([

@@ -12,7 +12,7 @@ import type { RunView } from '../journal/fold.ts';
 import type { AddonTarget, PlannedAddon } from '../plan/addons.ts';
 import type { Intent } from '../plan/assess.ts';
 import type { KubernetesFacts } from '../plan/facts.ts';
-import { isEmpty, type Plan, type Target } from '../plan/plan.ts';
+import { type EraseKind, isEmpty, type Plan, type Target } from '../plan/plan.ts';
 import { createDisplay } from '../render/display.ts';
 import type { Paint } from '../render/paint.ts';
 import { createExplain } from '../site/explain.ts';
@@ -78,6 +78,7 @@ export async function runIntent(
         clock,
         user,
         kubernetes,
+        erase: wish.erase,
         signal,
         onBroken,
       });
@@ -97,6 +98,7 @@ interface Walk {
   user: string;
   /** Kubernetes as the plan saw it. */
   kubernetes: KubernetesFacts;
+  erase: EraseKind | undefined;
   /** Aborted by a person, or by a journal that cannot be written. */
   signal: AbortSignal;
   onBroken(error: ColdstartError): void;
@@ -106,7 +108,7 @@ async function walk(
   context: AppContext,
   site: Site,
   plan: Plan<Step>,
-  { world, runDir, clock, user, kubernetes, signal, onBroken }: Walk,
+  { world, runDir, clock, user, kubernetes, erase, signal, onBroken }: Walk,
 ): Promise<{ view: RunView; record: RunRecord | undefined }> {
   const { stderr } = context.process;
   const watch = await openRunClock({
@@ -138,7 +140,7 @@ async function walk(
       command,
       cluster: site.config.name,
       version,
-      settings: runSettings(site, plan.addons),
+      settings: runSettings(site, plan.addons, erase),
     });
     const roads = addonRoads(plan.addons);
     const machines = new Set<string>([...plan.machines, ...plan.spares].map(({ target }) => target.id));

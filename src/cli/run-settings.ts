@@ -5,6 +5,7 @@ import type { PlannedAddon } from '../plan/addons.ts';
 export function runSettings(
   { config, lab, client }: Site,
   addons: readonly PlannedAddon[],
+  erase: string | undefined,
 ): Record<string, string> {
   const { kubernetes, os, machines, network, images, packages } = config;
   const chosen: Record<string, string | undefined> = {
@@ -24,6 +25,7 @@ export function runSettings(
     'network.plugin': network.plugin,
     'images.repository': images.repository,
     'packages.kubernetes.repository': addressOf(packages.kubernetes.repository),
+    erase,
     addons: addons.map(({ target }) => `${target.name} ${target.wanted?.version ?? '(removed)'}`).join(', '),
   };
   return Object.fromEntries(

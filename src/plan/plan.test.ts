@@ -45,7 +45,13 @@ function machine(hostname: string, more: Partial<Machine> = {}): Machine {
 const master = { tags: ['k8s-master'] };
 const joined = { [annotationKeys.cluster]: 'garage', [annotationKeys.joined]: 'garage' };
 
-function plan(machines: Machine[], intent: Intent = 'up', config = scope, erase?: EraseKind) {
+function plan(
+  machines: Machine[],
+  intent: Intent = 'up',
+  config = scope,
+  erase?: EraseKind,
+  goesOnSince?: number,
+) {
   const facts: Facts = {
     user: 'me',
     machines: new Map(machines.map(each => [each.id, each])),
@@ -58,7 +64,8 @@ function plan(machines: Machine[], intent: Intent = 'up', config = scope, erase?
       kubernetes: () => facts.kubernetes,
     },
   };
-  return planCluster({ intent, config, facts, order, known, addons: [], ...(erase ? { erase } : {}) });
+  const wish = { ...(erase ? { erase } : {}), goesOnSince };
+  return planCluster({ intent, config, facts, order, known, addons: [], ...wish });
 }
 
 function todo(planned: ReturnType<typeof plan>): Record<string, string> {
@@ -84,6 +91,36 @@ test('a machine that this user has deployed is adopted, not deployed again', () 
   const planned = plan([machine('n1', { ...master, status: 'deployed' })]);
   expect(todo(planned)['n1']).toBe('allocate answer machine init cluster ready');
   expect(planned.machines[0]?.target.wipe).toBe(false);
+});
+
+const anew = 'release allocate deploy';
+const ours = { 'coldstart.cluster': 'garage', 'coldstart.role': 'worker' };
+const since = Date.parse('2026-11-23T02:00:00Z');
+const fresh = { ...ours, 'coldstart.deployed': '2026-11-23T02:00:01.000Z' };
+
+test.each<[string, Partial<Machine>, string]>([
+  ['deployed', { status: 'deployed', annotations: fresh }, ''],
+  ['being deployed', { status: 'deploying', annotations: fresh }, 'deploy'],
+  ['about to be deployed', { status: 'allocated', annotations: fresh }, 'deploy'],
+  ['failed', { status: 'failed_deployment', annotations: fresh }, anew],
+  [
+    'deployed before it',
+    { status: 'deployed', annotations: { ...fresh, 'coldstart.deployed': '2026-11-23T01:59:59.999Z' } },
+    anew,
+  ],
+  ['deployed by somebody else', { status: 'deployed', annotations: ours }, anew],
+  ['in use since', { status: 'deployed', annotations: { ...fresh, 'coldstart.prepared': 'p' } }, anew],
+  [
+    'in the cluster since',
+    { status: 'deployed', annotations: { ...fresh, 'coldstart.joined': 'garage' } },
+    anew,
+  ],
+  ['free', { status: 'ready' }, 'allocate deploy'],
+])('a reset that goes on with an unfinished one, of a machine that is %s', (_, more, expected) => {
+  const [found] = plan([machine('n1', more)], 'reset', scope, undefined, since).machines;
+  const steps = found?.steps.flatMap(({ step, done }) => (done ? [] : [step.id.replace('hardware.', '')]));
+  expect(steps?.join(' ')).toBe(expected);
+  expect(plan([machine('n1', more)], 'reset').machines[0]?.target.wipe).toBe(more.status !== 'ready');
 });
 
 test.each<[string, Partial<Machine>, string]>([

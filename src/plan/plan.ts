@@ -45,6 +45,8 @@ export interface Target {
 
 export interface PlannedMachine<S> {
   machine: Machine;
+  /** An unfinished reset has deployed it already: it is not wiped once more. */
+  isFresh: boolean;
   target: Target;
   /** Steps of its road, in order. */
   steps: { step: S; done: boolean }[];
@@ -73,6 +75,8 @@ export interface PlanInput<S, K> {
   addons: readonly PinnedAddon[];
   /** What a release does to the disks besides. */
   erase?: EraseKind;
+  /** A reset goes on with one that began then and did not come to its end: milliseconds since the epoch. */
+  goesOnSince?: number | undefined;
 }
 
 /** Decides what every machine still needs, from one observation. Pure; changes nothing. */
@@ -81,10 +85,17 @@ export function planCluster<K, S extends PlannableStep<Target, K>>(input: PlanIn
   const fleet = assessFleet(config, facts, intent);
   const problems = intent === 'up' ? problemsOfCluster(config, fleet) : fleet.problems;
   const wanted = membersOf(fleet).filter(({ machine }) => intent !== 'release' || machine.status !== 'ready');
-  const planned = ({ machine, role }: Assessment): PlannedMachine<S> => {
-    const target = targetOf(input, fleet, machine, role);
+  const planned = (assessment: Assessment): PlannedMachine<S> => {
+    const { machine } = assessment;
+    const isFresh = isFreshSince(machine, config.name, input.goesOnSince);
+    const target = targetOf(input, fleet, assessment, isFresh);
     const steps = order.filter(step => isWanted(step.id, intent) && step.applies(target));
-    return { machine, target, steps: steps.map(step => ({ step, done: isDone(step, target, known) })) };
+    return {
+      machine,
+      isFresh,
+      target,
+      steps: steps.map(step => ({ step, done: isDone(step, target, known) })),
+    };
   };
   return {
     intent,
@@ -100,11 +111,11 @@ export function planCluster<K, S extends PlannableStep<Target, K>>(input: PlanIn
 function targetOf(
   { intent, config, erase }: Pick<PlanInput<never, never>, 'intent' | 'config' | 'erase'>,
   fleet: Fleet,
-  machine: Machine,
-  role: Role,
+  { machine, role }: Assessment,
+  isFresh: boolean,
 ): Target {
   const circuit = circuitOf(config, machine.hostname);
-  const wipe = isWiped(machine, intent);
+  const wipe = isWiped(machine, intent) && !isFresh;
   return {
     id: machine.id,
     name: machine.hostname,
@@ -132,6 +143,17 @@ export function isEmpty<S>(plan: Plan<S>): boolean {
 function isWiped(machine: Machine, intent: Intent): boolean {
   if (intent === 'up') return machine.status === 'failed_deployment';
   return machine.status !== 'ready';
+}
+
+/** Whether it was deployed for us since then, and nothing was done with it after that. A deployment follows a release. */
+function isFreshSince({ status, annotations }: Machine, cluster: string, since: number | undefined): boolean {
+  if (since === undefined || !['allocated', 'deploying', 'deployed'].includes(status)) return false;
+  const { deployed, prepared, joined, configured, setAside } = annotationKeys;
+  return (
+    annotations[annotationKeys.cluster] === cluster &&
+    Date.parse(annotations[deployed] ?? '') >= since &&
+    [prepared, joined, configured, setAside].every(key => annotations[key] === undefined)
+  );
 }
 
 /** `release` ends after the release; `reset` when the operating system is deployed again. */

@@ -12,15 +12,10 @@ type PlanOfSteps = Plan<{ id: string; title: string }>;
 
 /** The plan machine by machine: what would be done, and what would be lost. */
 export function planText(plan: PlanOfSteps, paint: Paint, times?: DeploymentTimes): string {
-  const rows = plan.machines.map(({ machine, target, steps }) => {
-    const todo = todoText(steps);
-    return [
-      machine.hostname,
-      machine.id,
-      target.role,
-      machine.statusName,
-      todo === '' ? paint('green', 'nothing to do') : todo,
-    ];
+  const rows = plan.machines.map(({ machine, target, steps, isFresh }) => {
+    const todo = todoText(steps) || paint('green', 'nothing to do');
+    const fresh = isFresh ? paint('gray', `: ${freshText(machine)}`) : '';
+    return [machine.hostname, machine.id, target.role, machine.statusName, `${todo}${fresh}`];
   });
   const refused = plan.refused.map(({ machine, role, refused: why }) => [
     machine.hostname,
@@ -42,6 +37,12 @@ export function planText(plan: PlanOfSteps, paint: Paint, times?: DeploymentTime
     wipeText(plan, paint, times),
     remarkText(plan, paint),
   ].join('');
+}
+
+/** Why a machine is not wiped once more. */
+function freshText({ annotations }: Machine): string {
+  const at = (annotations[annotationKeys.deployed] ?? '').slice(0, 16).replace('T', ' ');
+  return `wiped at ${at} UTC, by the reset that this one goes on with`;
 }
 
 /** The add-ons, and what would be done with each. */
@@ -90,6 +91,7 @@ export function planJson(
       ...identityOf(each.machine),
       role: each.target.role,
       wipe: each.target.wipe,
+      ...(each.isFresh ? { isFresh: true } : {}),
       ...(each.target.circuit ? { circuit: each.target.circuit } : {}),
       ...wipeJson(each, times),
       steps: each.steps.map(({ step, done }) => ({ id: step.id, title: step.title, done })),

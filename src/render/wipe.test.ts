@@ -21,6 +21,7 @@ function planOf(machines: Partial<Machine>[], erase?: EraseKind): Plan<{ id: str
       const target = { id: machine.id, name, role: 'worker', first: false, wipe: true } as const;
       return {
         machine,
+        isFresh: false,
         target: { ...target, ...(erase ? { erase } : {}) },
         steps: ['hardware.release', 'hardware.deploy'].map(id => ({ step: { id, title: id }, done: false })),
       };
