@@ -1,10 +1,10 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JournalEntry } from '../../src/journal/events.ts';
-import { processesOfMachine } from '../../src/lab/system/cgroups.ts';
 import { namespacePath } from '../../src/lab/system/machine-link.ts';
 import { type Cli, createCli, type Ended } from '../support/cli.ts';
+import { firstProcess, onHost } from '../support/host.ts';
 import { journalOf, runsOf } from '../support/journal.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -137,21 +137,6 @@ function countOf(
   return entries.filter(
     entry => entry.type === type && entry.step === step && (target === undefined || entry.target === target),
   ).length;
-}
-
-/** The host's own first process, as this computer counts it. */
-async function firstProcess(id: string): Promise<number> {
-  for (const pid of await processesOfMachine(id)) {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-    if (/^NSpid:.*\s1$/m.test(status)) return pid;
-  }
-  throw new Error(`${id} is off`);
-}
-
-/** As root at the host's own console, whatever its sshd and sudo do. */
-async function onHost(id: string, script: string): Promise<void> {
-  const pid = await firstProcess(id);
-  await execa('nsenter', ['-t', String(pid), '-m', '-u', '-i', '-n', '-p', 'sh', '-ec', script]);
 }
 
 async function cutPower(id: string): Promise<void> {

@@ -3,7 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mostProcesses } from '../../bench/support/by-coldstart.ts';
 import { type Cli, checkout, createCli } from '../support/cli.ts';
+import { connectionsTo } from '../support/host.ts';
 import { journalOf, runsOf } from '../support/journal.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -42,6 +44,16 @@ describe.skipIf(!able)('a cluster on real hosts', () => {
     const result = await cli.json<RunJson>(['up', '--lab', '--yes', '-o', 'json']);
     expect(result.outcome).toBe('done');
     expect(await readyNodes(result.kubeconfig)).toEqual(['node-01', 'node-02', 'node-03']);
+  });
+
+  test('it took at most three SSH connections and two Ansible processes a machine', async () => {
+    const connections = await Promise.all((await machineIds(cli)).map(connectionsTo));
+    const [run = ''] = runsOf(home);
+    const processes = await mostProcesses(path.join(home, 'clusters/lab/runs', run));
+    expect({ connections: Math.max(...connections), processes }).toSatisfy(
+      ({ connections, processes }: { connections: number; processes: number }) =>
+        connections >= 1 && connections <= 3 && processes >= 1 && processes <= 2,
+    );
   });
 
   test('a pod on one worker reaches a pod on the other, and a service by its address', async () => {
