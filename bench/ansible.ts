@@ -28,7 +28,7 @@ export async function ansibleRows(sizes: readonly number[], speed = 1): Promise<
   return rows;
 }
 
-type Run = (playbook: string, hosts: readonly string[]) => Promise<PlaybookResult>;
+type Run = (playbooks: readonly string[], hosts: readonly string[]) => Promise<PlaybookResult>;
 
 function shared(run: Run): Start {
   const batcher = createBatcher({ run });
@@ -36,7 +36,7 @@ function shared(run: Run): Start {
 }
 
 function oneEach(run: Run): Start {
-  return host => run('prepare', [host]);
+  return host => run(['prepare'], [host]);
 }
 
 /** One process, when the last machine is ready. */
@@ -48,7 +48,7 @@ function together(machines: number): (run: Run) => Start {
       begin = resolve;
     });
     return host => {
-      if (hosts.push(host) === machines) begin(run('prepare', hosts));
+      if (hosts.push(host) === machines) begin(run(['prepare'], hosts));
       return all;
     };
   };
@@ -97,10 +97,10 @@ function runnerIn(dir: string, seconds: number): Run {
     FAKE_STARTED: path.join(dir, 'started'),
     FAKE_SECONDS: String(seconds),
   };
-  return (playbook, hosts) =>
+  return (playbooks, hosts) =>
     runPlaybook({
       ansibleDir: path.join(checkout, 'ansible'),
-      playbooks: [`${playbook}.yml`],
+      playbooks: playbooks.map(name => `${name}.yml`),
       inventory: { all: { hosts } },
       limit: hosts,
       runDir: path.join(dir, 'run'),

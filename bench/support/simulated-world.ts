@@ -31,19 +31,22 @@ export function simulate({ seed, clock, first, nodes }: SimulationOptions): Simu
   const state = { configured: nodes.length > 0 };
   const counts = { processes: 0, playbooks: 0 };
   const run = async (
-    playbook: string,
+    playbooks: readonly string[],
     hosts: readonly string[],
     ended: HostEnded,
   ): Promise<PlaybookResult> => {
     counts.processes += 1;
-    counts.playbooks += hosts.length;
+    counts.playbooks += playbooks.length * hosts.length;
     await clock.sleep(ansibleStartMs);
-    // Where all wait for each other after every task, nobody is done before the last.
-    const together = playbook !== 'prepare';
-    await (together ? inStep : atOwnPace)(playbook as Playbook, hosts, ended);
-    const now = clock.now();
-    if (playbook === 'cluster') for (const host of hosts) readyAt.set(host, now + readyTime(seed, host));
-    if (playbook === 'configure') state.configured = true;
+    for (const playbook of playbooks) {
+      // Where all wait for each other after every task, nobody is done before the last.
+      const together = playbook !== 'prepare';
+      await (together ? inStep : atOwnPace)(playbook as Playbook, hosts, ended);
+      const now = clock.now();
+      if (playbook === 'cluster') for (const host of hosts) readyAt.set(host, now + readyTime(seed, host));
+      if (playbook === 'configure') state.configured = true;
+      if (playbooks.length > 1) for (const host of hosts) ended(host, { ...good, logPath: '' });
+    }
     return { ok: true, logPath: '', hosts: Object.fromEntries(hosts.map(host => [host, good])) };
   };
   const timesOf = (playbook: Playbook) => (host: string) => taskTimes(seed, host, playbook, host === first);

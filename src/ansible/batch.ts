@@ -6,6 +6,8 @@ export interface Request {
   lane: string;
   /** At most one process of this lane at a time. */
   exclusive: boolean;
+  /** A playbook that the process goes on with. */
+  goesOnWith?: string | undefined;
   /** When it came, on the batcher's clock. */
   sinceMs: number;
 }
@@ -19,7 +21,7 @@ export interface Limits {
   maxHosts: number;
 }
 
-/** Requests that go into one process: all of one lane and one playbook, each machine once. */
+/** Requests that go into one process: all of one lane and the same playbooks, each machine once. */
 export type Batch = readonly [Request, ...Request[]];
 
 /** A process that runs. */
@@ -87,7 +89,7 @@ function candidates(waiting: readonly Request[], busy: ReadonlySet<string>, maxH
   const open = new Map<string, [Request, ...Request[]]>();
   for (const request of [...waiting].sort((a, b) => a.sinceMs - b.sinceMs)) {
     if (busy.has(request.host)) continue;
-    const key = JSON.stringify([request.lane, request.playbook]);
+    const key = JSON.stringify([request.lane, request.playbook, request.goesOnWith]);
     const batch = open.get(key);
     if (batch === undefined || batch.length >= maxHosts || batch.some(({ host }) => host === request.host)) {
       const fresh: [Request] = [request];

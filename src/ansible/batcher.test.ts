@@ -30,15 +30,21 @@ const bad = { ok: false, changed: 0, failed: true, unreachable: false, failure: 
 /** Records what was started; each process ends when told. */
 function manualRuns() {
   const started: {
-    playbook: string;
+    playbooks: readonly string[];
     hosts: readonly string[];
     end: (result: Omit<PlaybookResult, 'ok'>) => void;
     fail: (error: Error) => void;
     ended: HostEnded;
   }[] = [];
-  const run = (playbook: string, hosts: readonly string[], ended: HostEnded) =>
+  const run = (playbooks: readonly string[], hosts: readonly string[], ended: HostEnded) =>
     new Promise<PlaybookResult>((resolve, reject) => {
-      started.push({ playbook, hosts, ended, end: result => resolve({ ok: true, ...result }), fail: reject });
+      started.push({
+        playbooks,
+        hosts,
+        ended,
+        end: result => resolve({ ok: true, ...result }),
+        fail: reject,
+      });
     });
   return { started, run };
 }
@@ -55,8 +61,8 @@ describe('a batcher', () => {
     const b = batcher.run('prepare.yml', 'b');
     expect(started).toHaveLength(0);
     clock.advance(40);
-    expect(started.map(({ playbook, hosts }) => ({ playbook, hosts }))).toEqual([
-      { playbook: 'prepare.yml', hosts: ['a', 'b'] },
+    expect(started.map(({ playbooks, hosts }) => ({ playbooks, hosts }))).toEqual([
+      { playbooks: ['prepare.yml'], hosts: ['a', 'b'] },
     ]);
     started[0]?.end({ hosts: { a: good, b: bad }, logPath: 'log' });
     expect(await a).toEqual({ ...good, logPath: 'log' });
@@ -94,6 +100,44 @@ describe('a batcher', () => {
     expect(await b).toMatchObject({ ok: true, logPath: 'log' });
     started[1]?.end({ hosts: { a: good }, logPath: 'log' });
     await next;
+  });
+
+  it('answers for a playbook that a process has gone on with, and starts none for it', async () => {
+    const clock = manualClock();
+    const { started, run } = manualRuns();
+    const batcher = createBatcher({ run, limits: { ...limits, maxProcesses: 2 }, clock });
+    const cluster = batcher.run('cluster.yml', 'a', { goesOnWith: 'configure.yml' });
+    clock.advance(100);
+    expect(started[0]?.playbooks).toEqual(['cluster.yml', 'configure.yml']);
+    started[0]?.ended('a', { ...good, logPath: 'early' });
+    expect(await cluster).toMatchObject({ ok: true, logPath: 'early' });
+    const configure = batcher.run('configure.yml', 'a');
+    started[0]?.end({ hosts: { a: bad }, logPath: 'log' });
+    expect(await configure).toEqual({ ...bad, logPath: 'log' });
+    const again = batcher.run('configure.yml', 'a');
+    await expect.poll(() => (clock.advance(100), started.length)).toBe(2);
+    expect(started[1]?.playbooks).toEqual(['configure.yml']);
+    started[1]?.end({ hosts: { a: good }, logPath: 'log' });
+    expect(await again).toMatchObject({ ok: true });
+  });
+
+  it('keeps a machine from a second process while the first one goes on there', async () => {
+    const clock = manualClock();
+    const { started, run } = manualRuns();
+    const batcher = createBatcher({ run, limits: { ...limits, maxProcesses: 2 }, clock });
+    const chain = { goesOnWith: 'configure.yml' };
+    const first = batcher.run('cluster.yml', 'a', chain);
+    clock.advance(100);
+    started[0]?.ended('a', { ...good, logPath: 'early' });
+    await first;
+    const repeated = batcher.run('cluster.yml', 'a', chain);
+    clock.advance(5_000);
+    expect(started).toHaveLength(1);
+    started[0]?.fail(new Error('no'));
+    await expect.poll(() => (clock.advance(100), started.length)).toBe(2);
+    started[1]?.end({ hosts: { a: good }, logPath: 'log' });
+    expect(await repeated).toMatchObject({ ok: true });
+    expect(await batcher.run('configure.yml', 'a')).toMatchObject({ ok: true });
   });
 
   it('rejects for every machine when the process could not work, and goes on', async () => {

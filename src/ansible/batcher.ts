@@ -11,8 +11,11 @@ export interface BatchClock {
 }
 
 export interface BatcherOptions {
-  /** Runs one playbook on some machines, in one process; `ended` may be told of a machine before the process ends. */
-  run: (playbook: string, hosts: readonly string[], ended: HostEnded) => Promise<PlaybookResult>;
+  /**
+   * Runs playbooks on some machines, one after the other in one process; `ended` may be told of a machine before the
+   * process ends: that the first one has ended there.
+   */
+  run: (playbooks: readonly string[], hosts: readonly string[], ended: HostEnded) => Promise<PlaybookResult>;
   limits?: Partial<Limits>;
   clock?: BatchClock;
 }
@@ -26,6 +29,8 @@ export interface RequestOptions {
   lane?: string;
   /** At most one process of this lane at a time. */
   exclusive?: boolean;
+  /** A playbook that the same process goes on with, where the first one went well. The next request for it is answered by that. */
+  goesOnWith?: string | undefined;
 }
 
 export interface Batcher {
@@ -56,6 +61,8 @@ export function createBatcher({ run, limits, clock = systemClock }: BatcherOptio
   const waiting = new Map<Request, Pending>();
   const running = new Set<Running>();
   const lastedMs = new Map<string, number>();
+  /** What processes go on with, by playbook and machine, until it is asked for. */
+  const begun = new Map<string, Promise<HostResult>>();
   let cancelWake = () => {};
 
   const look = (): void => {
@@ -68,28 +75,44 @@ export function createBatcher({ run, limits, clock = systemClock }: BatcherOptio
   const begin = (batch: Batch): void => {
     const members = new Map(batch.map(request => [request.host, waiting.get(request)]));
     for (const request of batch) waiting.delete(request);
-    const { lane, exclusive, playbook } = batch[0];
+    const { lane, exclusive, playbook, goesOnWith } = batch[0];
     const hosts = new Set(members.keys());
     const process: Running = { lane, exclusive, hosts, sinceMs: clock.nowMs() };
     running.add(process);
     const ended: HostEnded = (host, result) => {
-      if (!hosts.delete(host)) return;
+      if (!hosts.has(host)) return;
+      if (goesOnWith === undefined) hosts.delete(host);
       members.get(host)?.resolve(result);
       look();
     };
-    void settle(run(playbook, [...hosts], ended), hosts, members).finally(() => {
+    const playbooks = goesOnWith === undefined ? [playbook] : [playbook, goesOnWith];
+    const ending = run(playbooks, [...hosts], ended);
+    if (goesOnWith !== undefined) for (const host of hosts) goOn(ending, goesOnWith, host);
+    void settle(ending, hosts, members).finally(() => {
       running.delete(process);
       lastedMs.set(lane, Math.max(lastedMs.get(lane) ?? 0, clock.nowMs() - process.sinceMs));
       look();
     });
   };
+  const goOn = (ending: Promise<PlaybookResult>, playbook: string, host: string): void => {
+    const result = ending.then(({ hosts, logPath }) => ({ ...(hosts[host] ?? unknownHost), logPath }));
+    // Nobody may ever ask, when what came before went wrong.
+    result.catch(() => undefined);
+    begun.set(`${playbook} ${host}`, result);
+  };
   return {
-    run: (playbook, host, { lane = playbook, exclusive = false } = {}) =>
-      new Promise<HostResult>((resolve, reject) => {
-        const request = { host, playbook, lane, exclusive, sinceMs: clock.nowMs() };
+    run(playbook, host, { lane = playbook, exclusive = false, goesOnWith } = {}) {
+      const underWay = begun.get(`${playbook} ${host}`);
+      if (underWay) {
+        begun.delete(`${playbook} ${host}`);
+        return underWay;
+      }
+      return new Promise<HostResult>((resolve, reject) => {
+        const request = { host, playbook, lane, exclusive, goesOnWith, sinceMs: clock.nowMs() };
         waiting.set(request, { request, resolve, reject });
         look();
-      }),
+      });
+    },
   };
 }
 

@@ -29,7 +29,7 @@ export interface PlaybookOptions {
   forks?: number;
   signal?: AbortSignal;
   onEvent?: (event: AnsibleEvent) => void;
-  /** Told when a playbook has run its last task on a machine, where it has one named `This machine is done`. */
+  /** Told when a machine has come to a task named `This machine is done`: nothing more of its playbook works on it. */
   onHostEnd?: (host: string, result: HostOutcome & { logPath: string }) => void;
   /** Added to the environment; wins over everything. */
   env?: Readonly<Record<string, string>>;
@@ -90,7 +90,7 @@ async function prepareFiles({
   return { inventoryPath, logPath: `${base}.log` };
 }
 
-/** Machines take their tasks each at its own pace in such a playbook; this task has nothing after it. */
+/** In playbooks that go on with other machines, or with another playbook. */
 const lastTask = 'This machine is done';
 
 interface Watched {

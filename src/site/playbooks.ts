@@ -1,4 +1,4 @@
-import { type Batcher, createBatcher, type HostResult } from '../ansible/batcher.ts';
+import { type Batcher, createBatcher, type HostResult, type RequestOptions } from '../ansible/batcher.ts';
 import type { AnsibleEvent } from '../ansible/events.ts';
 import { runPlaybook } from '../ansible/run.ts';
 import type { Site } from '../compose.ts';
@@ -31,7 +31,7 @@ type Report = (task: string) => void;
 export function createPlaybooks(options: PlaybooksOptions): World['playbooks'] {
   const reports = new Map<string, Report>();
   const batcher = createBatcher({
-    run: async (playbook, hosts, ended) => {
+    run: async (playbooks, hosts, ended) => {
       const inventory = inventoryFor(options, hosts);
       const limit = hosts.filter(name => hostVars(inventory, name) !== undefined);
       for (const name of hosts) if (!limit.includes(name)) ended(name, leftOut);
@@ -39,7 +39,7 @@ export function createPlaybooks(options: PlaybooksOptions): World['playbooks'] {
       return runPlaybook({
         onHostEnd: ended,
         ansibleDir,
-        playbooks: [`${playbook}.yml`],
+        playbooks: playbooks.map(name => `${name}.yml`),
         inventory,
         limit,
         runDir: options.runDir,
@@ -88,10 +88,16 @@ export function playbooksThrough(
   };
 }
 
-/** A first control plane must never wait for workers, nor they for each other's playbook. */
-function laneOf(playbook: Playbook, { role, first }: Target): { lane: string; exclusive: boolean } {
+/**
+ * A first control plane must never wait for workers, nor they for each other's playbook. The process that starts the
+ * cluster goes on with its network and kubeconfig: to start another one would take longer than that.
+ */
+function laneOf(playbook: Playbook, { role, first }: Target): RequestOptions {
   const kind = first ? 'first' : role;
-  return { lane: `${playbook} ${playbook === 'prepare' ? 'machine' : kind}`, exclusive: false };
+  return {
+    lane: `${playbook} ${playbook === 'prepare' ? 'machine' : kind}`,
+    ...(first && playbook === 'cluster' && { goesOnWith: 'configure' satisfies Playbook }),
+  };
 }
 
 /** Only the machines of this process and the one that they join through: an inventory of thousands is slow to read. */

@@ -21,13 +21,13 @@ interface Inventory {
   };
 }
 
-/** What `ansible-playbook -i INVENTORY --limit A,B PLAYBOOK` does on simulated machines: one playbook of ours a process. */
+/** What `ansible-playbook -i INVENTORY --limit A,B PLAYBOOK…` does on simulated machines, with playbooks of ours. */
 export function ansibleProgram(base: Omit<PlayWorld, 'vars' | 'first'>): Program {
   return async (args, { say, signal }) => {
-    const name = path.basename(args.at(-1) ?? '');
-    const tasks = playbooks[name];
-    if (!tasks) {
-      say.error(`ERROR! the lab's simulated machines know no playbook ${name}`);
+    const names = args.slice(args.indexOf('--limit') + 2).map(file => path.basename(file));
+    const unknown = names.find(name => !Object.hasOwn(playbooks, name));
+    if (unknown !== undefined) {
+      say.error(`ERROR! the lab's simulated machines know no playbook ${unknown}`);
       return 4;
     }
     const { all } = parseInventory(await readFile(after(args, '-i'), 'utf8'));
@@ -40,8 +40,10 @@ export function ansibleProgram(base: Omit<PlayWorld, 'vars' | 'first'>): Program
       first: first === undefined ? undefined : base.systems.at(first),
     };
     const emit = (event: object): void => say.out(JSON.stringify(event));
-    const well = await play({ playbook: name, tasks, members, world, emit, signal });
-    return well ? 0 : 2;
+    for (const name of names)
+      if (!(await play({ playbook: name, tasks: playbooks[name] ?? [], members, world, emit, signal })))
+        return 2;
+    return 0;
   };
 }
 

@@ -63,22 +63,19 @@ const never = (): boolean => false;
 /** The playbooks as far as coldstart sees them: names of tasks, times, effects. */
 export const playbooks: Readonly<Record<string, readonly PlayTask[]>> = {
   'prepare.yml': [
-    task('Write settings of the system', 3_000, isUnprepared),
-    task('Turn swap off and kernel settings on', 2_000, isUnprepared),
-    task('Add the Kubernetes repository', 4_000, isUnprepared),
+    task('Write and use settings of the system', 3_000, isUnprepared),
     { ...task('Install packages', 55_000, isUnprepared), act: installPackages },
-    task('Set up the container runtime', 8_000, isUnprepared),
-    task('Begin to pull the images', 1_000, isUnprepared),
-    { ...task("Run the built-in network's service", 2_000, isUnprepared), act: markPrepared },
+    task('Run containerd, and begin to pull images', 8_000, isUnprepared),
+    { ...task('Set up the network of this machine', 2_000, isUnprepared), act: markPrepared },
   ],
   'cluster.yml': [
-    task('Look at the machine', 1_500, never),
     {
       ...task('Run kubeadm init', 48_000, ({ system }) => system.cluster === undefined),
       applies: isFirst,
       act: initCluster,
       goesOn: true,
     },
+    { ...task('This machine is done', 100, never), applies: isFirst },
     {
       ...task('Ask the first control plane for an invitation', 3_000, always),
       applies: isOther,
@@ -101,7 +98,10 @@ export const playbooks: Readonly<Record<string, readonly PlayTask[]>> = {
       applies: isFirst,
       act: addNetwork,
     },
-    { ...task("Read the administrator's kubeconfig", 1_000, never), applies: isFirst },
+    {
+      ...task("Give the SSH user the administrator's kubeconfig, and read it", 1_000, never),
+      applies: isFirst,
+    },
     { ...task('Write it here', 500, always), applies: isFirst, act: writeKubeconfig },
   ],
 };

@@ -9,5 +9,7 @@ export const initCluster = defineStep({
   applies: ({ first }) => first,
   attempts: 2,
   done: isMember,
-  act: (target, ctx, world) => becomeMember(target, ctx, world, `kubeadm init on ${target.name}`),
+  // Ansible does not stop there: what configure.cluster asks for is under way when it asks.
+  act: (target, ctx, world) =>
+    becomeMember(target, ctx, world, `kubeadm init on ${target.name}, then its network and kubeconfig`),
 });

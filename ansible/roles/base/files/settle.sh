@@ -1,5 +1,5 @@
-# Makes the running system what the written settings say. Prints a line "changed: …" for each change.
-# WRITTEN: files that were just changed; DNS_SERVERS, NTP_SERVERS: lists, may be empty.
+# Writes settings of the system, and makes the running system what they say. Prints a line "changed: …" for each change.
+# Standard input: the files. DNS_SERVERS, NTP_SERVERS: lists, may be empty.
 set -eu
 
 turn_swap_off() {
@@ -31,15 +31,14 @@ set_sysctl() {
   fi
 }
 
-written() {
-  case " $WRITTEN " in *" $1 "*) return 0 ;; esac
-  return 1
+is_written() {
+  echo "$written" | grep -qxF "changed: $1"
 }
 
 # The kubelet hands /etc/resolv.conf, or systemd-resolved's file, to pods; a missing one keeps pods from starting.
 use_dns_servers() {
   if [ -n "$DNS_SERVERS" ] && systemctl is-active --quiet systemd-resolved; then
-    if written /etc/systemd/resolved.conf.d/coldstart.conf; then
+    if is_written /etc/systemd/resolved.conf.d/coldstart.conf; then
       systemctl restart systemd-resolved
     fi
   elif [ -n "$DNS_SERVERS" ]; then
@@ -58,7 +57,7 @@ use_dns_servers() {
 
 use_ntp_servers() {
   [ -n "$NTP_SERVERS" ] || return 0
-  if written /etc/systemd/timesyncd.conf.d/coldstart.conf && systemctl is-active --quiet systemd-timesyncd; then
+  if is_written /etc/systemd/timesyncd.conf.d/coldstart.conf && systemctl is-active --quiet systemd-timesyncd; then
     systemctl restart systemd-timesyncd
   fi
   if [ -d /etc/chrony/sources.d ]; then
@@ -71,6 +70,8 @@ use_ntp_servers() {
   fi
 }
 
+written=$(write_files)
+[ -z "$written" ] || echo "$written"
 turn_swap_off
 load_modules
 set_sysctl net.ipv4.ip_forward 1

@@ -1,4 +1,5 @@
-# Starts the cluster here, once. Prints "changed: …" when it did. Standard input: kubeadm's configuration.
+# Starts the cluster here, once. Prints "changed: …" when it did.
+# Standard input: kubeadm's patches as lines for write_files, an empty line, its configuration.
 #
 # It may be repeated after any interruption, and never destroys a cluster:
 #   mark "cluster"            a cluster was started here: it is only waited for, whatever state it is in
@@ -27,6 +28,7 @@ has_remains() {
     [ -e /var/lib/etcd/member ]
 }
 
+write_files
 take_turn
 if [ -e "$marks/cluster" ]; then
   [ "$(cat "$marks/cluster")" = "$CLUSTER_NAME" ] ||

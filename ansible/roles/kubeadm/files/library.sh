@@ -26,14 +26,20 @@ minor_version() {
 take_configuration() {
   configuration=$(mktemp /run/coldstart-kubeadm.XXXXXX)
   trap 'rm -f "$configuration"' EXIT
-  cat > "$configuration"
+  # Older ones take empty lines at the beginning for a document.
+  sed -e '/./,$!d' -e "s/@VERSION@/$(kubeadm version -o short)/" > "$configuration"
   if [ "$(minor_version)" -ge 26 ]; then
     kubeadm config validate --config "$configuration"
   fi
 }
 
 flags() {
-  [ -z "$IGNORED_ERRORS" ] || echo "--ignore-preflight-errors=$IGNORED_ERRORS"
+  ignored=$IGNORED_ERRORS
+  # https://kubernetes.io/docs/concepts/architecture/cgroups/
+  if [ ! -e /sys/fs/cgroup/cgroup.controllers ] && [ "$(minor_version)" -ge 35 ]; then
+    ignored=${ignored:+$ignored,}SystemVerification
+  fi
+  [ -z "$ignored" ] || echo "--ignore-preflight-errors=$ignored"
   # The documents of Kubernetes before 1.22 have no place for patches.
   if [ -n "$PATCHES" ]; then
     echo "--experimental-patches=$PATCHES"
