@@ -29,6 +29,8 @@ export const drillCommand = buildCommand<DrillFlags, FaultKind[], AppContext>({
       'For each fault it starts a simulated lab in a temporary folder, runs coldstart up or reset on it while things go ' +
       'wrong, and compares the end with what it must be: recovered, or stopped with the right message. After a stop the ' +
       'fault is taken away, and another up must reach the end. Your machines, clusters and labs are not touched. ' +
+      'Operating systems, Ansible and Kubernetes are stand-ins here; what real hosts do when their disk is full, their mirror ' +
+      'silent or their power gone is played by a test: docs/reliability.md has both lists. ' +
       'Exit status 0 only when every one ended as it must.',
   },
 });

@@ -18,6 +18,7 @@ import { pinAddons } from '../site/pin-addons.ts';
 import { deploymentSteps, order } from '../steps/order.ts';
 import type { Known } from '../steps/ports.ts';
 import type { Step } from '../steps/step.ts';
+import { simulatedElsewhere } from './elsewhere.ts';
 
 export interface SitePlan {
   plan: Plan<Step>;
@@ -72,6 +73,7 @@ export async function planSite(
       addons: plan.addons.map(bmcs.fillIn),
       problems: [
         ...plan.problems,
+        ...simulatedElsewhere(site, plan),
         ...circuitProblems(site, facts, intent),
         ...kernelProblems(site, facts, changing),
         ...addresses.problems,

@@ -189,6 +189,13 @@ export const rehearsals: readonly Rehearsal[] = (
       stopped('SSH_UNREACHABLE', /sudo asks for a password/),
       wholeRoad,
     ],
+    [
+      'another SSH host key',
+      { kind: 'host-key-differs', machine },
+      stopped('SSH_HOST_KEY', /another host key than node-02 was given/),
+      { ...wholeRoad, patience: 0.1 },
+    ],
+    ['reboot while it is prepared', { kind: 'reboots', machine, times: 1 }, recovered, wholeRoad],
     ['packages fail once', { kind: 'prepare-fails', machine, times: 1 }, recovered, wholeRoad],
     [
       'packages fail always',
@@ -200,6 +207,24 @@ export const rehearsals: readonly Rehearsal[] = (
       'kubeadm init fails',
       { kind: 'init-fails' },
       stopped('ANSIBLE_FAILED', /cluster.yml failed/),
+      wholeRoad,
+    ],
+    [
+      'image that is not in the registry',
+      { kind: 'image-missing' },
+      stopped('ANSIBLE_FAILED', /failed to pull image registry\S+kube-apiserver/),
+      wholeRoad,
+    ],
+    [
+      'first control plane dies after init',
+      { kind: 'dies-after-init' },
+      needsPerson('RUN_FAILED', /lost contact with node-01/),
+      { ...wholeRoad, patience: 0.02 },
+    ],
+    [
+      'join token expires before a worker joins',
+      { kind: 'token-expired', machine, times: 1 },
+      recovered,
       wholeRoad,
     ],
     [

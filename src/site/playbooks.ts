@@ -139,10 +139,24 @@ function outputIn(logPath: string): string[] {
 
 /** What helps against what programs are known to say on machines. */
 function remediesOf(name: string, message: string): string[] {
-  return remedies.flatMap(([said, remedy]) => (said.test(message) ? [remedy(name)] : []));
+  return remedies.flatMap(([said, remedy]) => {
+    const found = said.exec(message);
+    return found ? [remedy(name, found[1] ?? '')] : [];
+  });
 }
 
-const remedies: readonly [said: RegExp, remedy: (name: string) => string][] = [
+const remedies: readonly [said: RegExp, remedy: (name: string, what: string) => string][] = [
   // As the kernel says it, and as apt does.
   [/No space left on device|enough free space/i, name => `make room on the disk of ${name}`],
+  // kubeadm's check ImagePull.
+  [
+    /failed to pull image "?([^\s",]+?)[":,]*(?:\s|$)/i,
+    (name, image) =>
+      `make sure that ${name} reaches the registry of ${image}, and that the image is there (images and mirror in cluster.yaml say where images come from)`,
+  ],
+  [
+    /JWS signature|token .*(?:expired|invalid)/i,
+    () =>
+      'the token to join with was not valid any more, although every try gets a fresh one: look at the clock of the first control plane',
+  ],
 ];

@@ -174,6 +174,17 @@ describe('bad input', () => {
     expect(await statuses()).toEqual(allReady);
   });
 
+  test('simulated machines of a lab that was started from another COLDSTART_HOME are not waited for', async () => {
+    const elsewhere = createCli(await mkdtemp(path.join(home, 'home-')));
+    const { exitCode, stderr } = await elsewhere.run(['up'], { env: lab });
+    expect(stderr).toContain('node-01 and 2 more are simulated');
+    expect(stderr).toContain('[PLAN_INVALID]');
+    expect(exitCode).toBe(2);
+    expect(await statuses()).toEqual(allReady);
+    // What ends in the hardware stage works from everywhere.
+    expect((await elsewhere.run(['release', '--yes'], { env: lab })).exitCode).toBe(0);
+  });
+
   test('an unknown flag or command ends with status 2', async () => {
     expect((await run('up', '--nonsense')).exitCode).toBe(2);
     expect((await run('nonsense')).exitCode).toBe(2);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import type { Program } from './gate.ts';
-import { logIn, sshOptionsIn } from './login.ts';
+import { type LoginWorld, logIn, sshOptionsIn } from './login.ts';
 import { type PlayMember, play } from './play.ts';
 import { type PlayVariables, type PlayWorld, playbooks } from './tasks.ts';
 
@@ -22,7 +22,7 @@ interface Inventory {
 }
 
 /** What `ansible-playbook -i INVENTORY --limit A,B PLAYBOOK…` does on simulated machines, with playbooks of ours. */
-export function ansibleProgram(base: Omit<PlayWorld, 'vars' | 'first'>): Program {
+export function ansibleProgram(base: Omit<PlayWorld, 'vars' | 'first' | 'invitation'> & LoginWorld): Program {
   return async (args, { say, signal }) => {
     const names = args.slice(args.indexOf('--limit') + 2).map(file => path.basename(file));
     const unknown = names.find(name => !Object.hasOwn(playbooks, name));
@@ -37,6 +37,7 @@ export function ansibleProgram(base: Omit<PlayWorld, 'vars' | 'first'>): Program
     const world = {
       ...base,
       vars: all.vars,
+      invitation: { token: '' },
       first: first === undefined ? undefined : base.systems.at(first),
     };
     const emit = (event: object): void => say.out(JSON.stringify(event));
@@ -50,7 +51,7 @@ export function ansibleProgram(base: Omit<PlayWorld, 'vars' | 'first'>): Program
 async function memberOf(
   name: string,
   { hosts, children }: Inventory['all'],
-  { systems }: Pick<PlayWorld, 'systems'>,
+  world: LoginWorld,
 ): Promise<PlayMember> {
   const vars = hosts[name] ?? {};
   const args = words(vars.ansible_ssh_common_args ?? '');
@@ -59,7 +60,7 @@ async function memberOf(
     user: vars.ansible_user ?? '',
     options: sshOptionsIn(args),
   };
-  const outcome = await logIn(login, systems);
+  const outcome = await logIn(login, world);
   if ('refused' in outcome) return { name, unreachable: outcome.refused };
   const inControlPlane = Object.hasOwn(children['control_plane']?.hosts ?? {}, name);
   return { name, role: inControlPlane ? 'control_plane' : 'workers', system: outcome.system };

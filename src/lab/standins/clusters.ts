@@ -16,6 +16,10 @@ export interface Clusters {
   /** The kubelet makes its node, and dies. */
   register(cluster: ClusterRecord, system: SystemRecord, controlPlane: boolean): NodeRecord;
   join(cluster: ClusterRecord, system: SystemRecord, controlPlane: boolean): void;
+  /** The id of a fresh token to join with. */
+  invite(): string;
+  expire(token: string): void;
+  isInvited(token: string): boolean;
   addNetwork(cluster: ClusterRecord): void;
   of(system: SystemRecord | undefined): ClusterRecord | undefined;
   /** Whether an API server runs on one of its control planes. */
@@ -39,6 +43,7 @@ export interface ClustersOptions {
 /** Opens those that are remembered, on the ports that they had. */
 export async function openClusters({ memory, systems, neverReady, log }: ClustersOptions): Promise<Clusters> {
   const servers = new Map<string, Server>();
+  const tokens = new Set<string>();
 
   const answers = ({ nodes }: ClusterRecord): boolean =>
     Object.values(nodes).some(({ controlPlane, machine }) => controlPlane && systems.isUp(machine));
@@ -92,6 +97,13 @@ export async function openClusters({ memory, systems, neverReady, log }: Cluster
     },
     register,
     join,
+    invite() {
+      const token = randomBytes(3).toString('hex');
+      tokens.add(token);
+      return token;
+    },
+    expire: token => void tokens.delete(token),
+    isInvited: token => tokens.has(token),
     addNetwork(cluster) {
       cluster.network = true;
       memory.changed();

@@ -97,6 +97,14 @@ describe('ssh', () => {
     expect((await ssh()).exitCode).toBe(97);
   });
 
+  test('shows another host key where a fault says so, and its fingerprint as OpenSSH does', async () => {
+    boot();
+    struck.add('host-key-differs');
+    const { exitCode, stderr } = await ssh();
+    expect(exitCode).toBe(255);
+    expect(stderr).toMatch(/HAS CHANGED!.*\nThe fingerprint for .* is\nSHA256:[\w+/]{43}\.\nHost key/);
+  });
+
   test('needs the password of the gate', async () => {
     boot();
     const [port] = (await execa('cat', [standIns.programs.gate])).stdout.split(' ');
@@ -145,6 +153,15 @@ describe('ansible-playbook', () => {
     expect(events.find(({ status }) => status === 'failed')).toMatchObject({
       message: 'kubeadm: command not found',
     });
+  });
+
+  test('loses a machine that reboots, which comes back by itself', async () => {
+    boot();
+    struck.add('reboots');
+    expect(statsOf(await play('prepare.yml'))).toMatchObject({ unreachable: 1 });
+    struck.clear();
+    await expect.poll(async () => (await ssh()).exitCode).toBe(0);
+    expect(statsOf(await play('prepare.yml'))).toMatchObject({ ok: 4, unreachable: 0 });
   });
 
   test('cannot reach a machine that is off', async () => {

@@ -53,7 +53,7 @@ export async function openStandIns(options: StandInOptions): Promise<StandIns> {
   const clusters = await openClusters({ memory, systems, neverReady, log });
   const gate = path.join(stateDir, 'gate');
   const opened = await openGate(gate, {
-    ssh: sshProgram({ systems, withoutSudo: system => strikes('no-sudo', system) }),
+    ssh: sshProgram({ systems, strikes }),
     'ansible-playbook': ansibleProgram({
       systems,
       clusters,

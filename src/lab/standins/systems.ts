@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import type { SystemId } from '../../core/ids.ts';
 import type { DriverDeployment, DriverMachine } from '../machines/driver.ts';
-import { type Curve, sample } from '../machines/simulated/curves.ts';
+import { type Curve, curvesOf2018, sample } from '../machines/simulated/curves.ts';
 import { seeded } from '../machines/simulated/random.ts';
 import type { StandInMemory, SystemRecord } from './memory.ts';
 
@@ -21,6 +21,8 @@ export interface Systems {
   /** The kernel runs and sshd answers; cloud-init ends a while later. */
   started(id: SystemId): void;
   stopped(id: SystemId): void;
+  /** Down, and up again after the time of a boot. */
+  restart(id: SystemId): void;
   /** Nothing is on its disks any more. */
   wiped(id: SystemId): void;
   /** The system that answers at an address; undefined when none does. */
@@ -46,6 +48,7 @@ export function createSystems({ memory, seed, timeScale, clock = systemClock }: 
   const lives = new Map<SystemId, Life>();
   const counts = new Map<string, number>();
   const work = new Map<SystemId, Promise<unknown>>();
+  const restarts = new Map<SystemId, AbortController>();
   const byAddress = new Map(Object.values(memory.systems).map(({ address, id }) => [address, id]));
 
   const spend: Systems['spend'] = (id, what, curve, signal) => {
@@ -65,6 +68,17 @@ export function createSystems({ memory, seed, timeScale, clock = systemClock }: 
   const stopped: Systems['stopped'] = id => {
     lives.get(id)?.ends.abort(new Error('it is switched off'));
     lives.delete(id);
+    restarts.get(id)?.abort(new Error('it is switched off'));
+    restarts.delete(id);
+  };
+  const started: Systems['started'] = id => {
+    if (!memory.systems[id] || lives.has(id)) return;
+    const ends = new AbortController();
+    setMaxListeners(0, ends.signal);
+    lives.set(id, { ends, settled: Promise.resolve() });
+    const settled = settle(id);
+    settled.catch(() => undefined);
+    lives.set(id, { ends, settled });
   };
   return {
     installed(machine, deployment) {
@@ -75,16 +89,19 @@ export function createSystems({ memory, seed, timeScale, clock = systemClock }: 
       byAddress.set(system.address, machine.id);
       memory.changed();
     },
-    started(id) {
-      if (!memory.systems[id] || lives.has(id)) return;
-      const ends = new AbortController();
-      setMaxListeners(0, ends.signal);
-      lives.set(id, { ends, settled: Promise.resolve() });
-      const settled = settle(id);
-      settled.catch(() => undefined);
-      lives.set(id, { ends, settled });
-    },
+    started,
     stopped,
+    restart(id) {
+      stopped(id);
+      const restart = new AbortController();
+      restarts.set(id, restart);
+      const random = seeded(`${seed}/${memory.systems[id]?.mac ?? id}/restart`);
+      const bootMs = sample(curvesOf2018.post, random) + sample(curvesOf2018.boot, random);
+      clock.sleep(bootMs / timeScale, restart.signal).then(
+        () => started(id),
+        () => undefined,
+      );
+    },
     wiped(id) {
       stopped(id);
       const system = memory.systems[id];
@@ -106,7 +123,7 @@ export function createSystems({ memory, seed, timeScale, clock = systemClock }: 
       return turn;
     },
     close() {
-      for (const id of lives.keys()) stopped(id);
+      for (const id of [...lives.keys(), ...restarts.keys()]) stopped(id);
     },
   };
 }

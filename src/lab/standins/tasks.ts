@@ -25,13 +25,23 @@ export interface PlayWorld {
   vars: PlayVariables;
   /** The machine that `first_control_plane` names; undefined when it does not answer. */
   first: SystemRecord | undefined;
+  /** What the first control plane gave to those that this playbook lets join. */
+  invitation: { token: string };
   /** True when a fault says that this fails now. */
   strikes(kind: TaskFault, system: SystemRecord): boolean;
   /** Writes a file of this computer, mode 0600. */
   writeHere(file: string, text: string): Promise<void>;
 }
 
-export type TaskFault = 'prepare-fails' | 'init-fails' | 'join-fails' | 'join-breaks';
+export type TaskFault =
+  | 'reboots'
+  | 'prepare-fails'
+  | 'image-missing'
+  | 'init-fails'
+  | 'dies-after-init'
+  | 'token-expired'
+  | 'join-fails'
+  | 'join-breaks';
 
 export interface PlayTask {
   name: string;
@@ -79,7 +89,7 @@ export const playbooks: Readonly<Record<string, readonly PlayTask[]>> = {
     {
       ...task('Ask the first control plane for an invitation', 3_000, always),
       applies: isOther,
-      act: needCluster,
+      act: invite,
     },
     {
       ...task('Run kubeadm join', 16_000, ({ system }) => system.cluster === undefined),
@@ -110,7 +120,11 @@ function task(name: string, medianMs: number, needed: PlayTask['needed']): PlayT
   return { name, curve: { medianMs, spread: 0.12, tail: { chance: 0.01, factor: 3 } }, needed };
 }
 
-async function installPackages({ system }: PlayHost, { strikes }: PlayWorld): Promise<void> {
+async function installPackages({ system }: PlayHost, { strikes, systems }: PlayWorld): Promise<void> {
+  if (strikes('reboots', system)) {
+    systems.restart(system.id);
+    throw new Error(`Connection to ${system.address} closed by remote host.`);
+  }
   if (strikes('prepare-fails', system))
     throw new TaskFailure("E: You don't have enough free space in /var/cache/apt/archives/.");
 }
@@ -119,13 +133,28 @@ async function markPrepared({ system }: PlayHost): Promise<void> {
   system.prepared = true;
 }
 
-async function initCluster({ system }: PlayHost, { clusters, vars, strikes }: PlayWorld): Promise<void> {
+async function initCluster(
+  { system }: PlayHost,
+  { clusters, systems, vars, strikes }: PlayWorld,
+): Promise<void> {
   if (!system.prepared) throw new TaskFailure('kubeadm: command not found');
   if (strikes('init-fails', system))
     throw new TaskFailure('[kubelet-check] The HTTP call equal to http://localhost:10248/healthz failed');
-  const { kubernetes_version: version = '1.0' } = vars;
+  const { kubernetes_version: asked = '1.0' } = vars;
   // A minor version alone means its newest patch, which the package repository decides.
-  await clusters.make(system, /^\d+\.\d+$/.test(version) ? `v${version}.0` : `v${version}`);
+  const version = /^\d+\.\d+$/.test(asked) ? `v${asked}.0` : `v${asked}`;
+  if (strikes('image-missing', system)) throw new TaskFailure(cannotPull(version));
+  await clusters.make(system, version);
+  if (strikes('dies-after-init', system)) systems.stopped(system.id);
+}
+
+/** As kubeadm says it: https://github.com/kubernetes/kubernetes/blob/v1.36.0/cmd/kubeadm/app/preflight/checks.go */
+function cannotPull(version: string): string {
+  const image = `registry.k8s.io/kube-apiserver:${version}`;
+  return (
+    'error execution phase preflight: [preflight] Some fatal errors occurred:\n' +
+    `\t[ERROR ImagePull]: failed to pull image ${image}: rpc error: code = NotFound desc = failed to pull and unpack image "${image}": not found`
+  );
 }
 
 async function needCluster(_: PlayHost, { clusters, first }: PlayWorld): Promise<void> {
@@ -133,6 +162,12 @@ async function needCluster(_: PlayHost, { clusters, first }: PlayWorld): Promise
   if (!cluster) throw new TaskFailure('the first control plane has no /etc/kubernetes/admin.conf');
   if (!clusters.answers(cluster))
     throw new TaskFailure('The connection to the API server was refused - did you specify the right host?');
+}
+
+/** Runs once for all machines of the playbook. */
+async function invite(host: PlayHost, world: PlayWorld): Promise<void> {
+  await needCluster(host, world);
+  world.invitation.token ||= world.clusters.invite();
 }
 
 async function joinCluster(host: PlayHost, world: PlayWorld): Promise<void> {
@@ -143,6 +178,9 @@ async function joinCluster(host: PlayHost, world: PlayWorld): Promise<void> {
       "error execution phase preflight: couldn't validate the identity of the API Server",
     );
   await needCluster(host, world);
+  const { token } = world.invitation;
+  if (world.strikes('token-expired', system)) world.clusters.expire(token);
+  if (!world.clusters.isInvited(token)) throw new TaskFailure(unknownToken(token));
   const cluster = world.clusters.of(world.first);
   if (!cluster) return;
   if (world.strikes('join-breaks', system)) {
@@ -152,6 +190,14 @@ async function joinCluster(host: PlayHost, world: PlayWorld): Promise<void> {
     );
   }
   world.clusters.join(cluster, system, role === 'control_plane');
+}
+
+/** As kubeadm says it when the token controller has taken the token away. */
+function unknownToken(token: string): string {
+  return (
+    "error execution phase preflight: couldn't validate the identity of the API Server: " +
+    `could not find a JWS signature in the cluster-info ConfigMap for token ID "${token}"`
+  );
 }
 
 async function addNetwork({ system }: PlayHost, { clusters }: PlayWorld): Promise<void> {

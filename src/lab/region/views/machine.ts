@@ -1,5 +1,6 @@
 import { machineStatuses } from '../../../maas/status.ts';
 import type { WireMachine } from '../../../maas/wire.ts';
+import { labProduct, labVendor } from '../../hardware.ts';
 import type { MachineRecord } from '../state/records.ts';
 import { fqdnOf, speaksAtLeast, type World } from '../state/world.ts';
 import { viewInterfaces } from './network.ts';
@@ -22,7 +23,7 @@ export function machineViewer(world: World): MachineViewer {
       ...identity(world, machine),
       ...state(world, machine),
       ...system(machine),
-      ...hardware(machine),
+      ...hardware(world, machine),
       ...storage(machine),
       ...network(world, machine),
       ...checkups(machine),
@@ -117,7 +118,7 @@ const hardwareKeys = [
 ];
 const unknownHardware = Object.fromEntries(hardwareKeys.map(key => [key, 'Unknown']));
 
-function hardware(machine: MachineRecord) {
+function hardware({ driver }: World, machine: MachineRecord) {
   return {
     architecture: machine.architecture,
     cpu_count: machine.cpuCount,
@@ -127,8 +128,8 @@ function hardware(machine: MachineRecord) {
     bios_boot_method: null,
     hardware_info: {
       ...unknownHardware,
-      system_vendor: 'coldstart',
-      system_product: 'lab machine',
+      system_vendor: labVendor,
+      system_product: labProduct(driver.kind),
       system_serial: `LAB-${String(machine.number).padStart(4, '0')}`,
     },
     numanode_set: [{ index: 0, memory: 0, cores: [], hugepages_set: [] }],
