@@ -1,10 +1,17 @@
 import { clusterJsonSchema, type JsonSchema } from '../src/config/json-schema.ts';
 import { clusterSchema } from '../src/config/schema.ts';
 import { Exit, type ExitStatus, errorCodes } from '../src/core/errors.ts';
+import { type Rehearsal, rehearsals } from '../src/drill/rehearsals.ts';
+import { faultText } from '../src/lab/faults/fault.ts';
+import { faultKinds, faultNames } from '../src/lab/faults/kinds.ts';
 
 /** The pages of docs/ that are made from the code: file name to text. scripts/docs.mjs writes them. */
 export function generatedDocuments(): Record<string, string> {
-  return { 'configuration.md': configurationDocument(), 'errors.md': errorsDocument() };
+  return {
+    'configuration.md': configurationDocument(),
+    'errors.md': errorsDocument(),
+    'rehearsals.md': rehearsalsDocument(),
+  };
 }
 
 const made = '<!-- Made by `npm run docs`. Change the code that it names, not this page. -->\n';
@@ -167,3 +174,49 @@ function codesTable(status: ExitStatus): string {
 function cell(text: string): string {
   return text.replaceAll('|', String.raw`\|`);
 }
+
+function rehearsalsDocument(): string {
+  const rows = rehearsals.map(
+    rehearsal =>
+      `| ${rehearsal.name} | \`${faultText(rehearsal.fault)}\` | ${commandOf(rehearsal)} | ${endOf(rehearsal)} | ${rehearsal.inReducedSet ? 'yes' : 'with --all'} |`,
+  );
+  const kinds = faultNames.map(kind => {
+    const { what, layer } = faultKinds[kind];
+    return `| \`${kind}\` | ${what} | ${layers[layer]} | ${rehearsals.some(({ fault }) => fault.kind === kind) ? 'yes' : 'by hand'} |`;
+  });
+  return [
+    made,
+    rehearsalsIntro,
+    `| rehearsed | fault | with | must end | in the drill |\n|---|---|---|---|---|\n${rows.join('\n')}\n`,
+    kindsIntro,
+    `| kind | what goes wrong | strikes | rehearsed |\n|---|---|---|---|\n${kinds.join('\n')}\n`,
+  ].join('\n');
+}
+
+const layers = {
+  api: 'requests to MAAS',
+  colleague: 'a machine in MAAS, by another person',
+  machine: 'a machine or its power controller',
+  system: 'the operating system of a machine that goes the whole road',
+} as const;
+
+function commandOf({ command, wholeRoad, patience }: Rehearsal): string {
+  const impatient = patience === undefined ? '' : `, \`COLDSTART_PATIENCE=${patience}\``;
+  return `\`${command}\`, ${wholeRoad ? 'the whole road' : 'the hardware stage'}${impatient}`;
+}
+
+function endOf({ expected }: Rehearsal): string {
+  if (expected.end === 'recovered') return 'recovered';
+  const after = expected.needsPerson ? 'a person puts it right' : 'the next `up` goes on';
+  return `stopped, \`${expected.code}\`; ${after}`;
+}
+
+const rehearsalsIntro = `# Rehearsals
+
+What \`coldstart drill --all\` plays through; [reliability.md](reliability.md) explains it. The fault is written as
+\`coldstart lab up --fault\` and \`coldstart lab fault\` take it; quote it for your shell. The tests play what the drill plays without
+\`--all\`. The code of an error and its words are compared, and that the fault did strike. This page is made from \`src/drill/rehearsals.ts\` and \`src/lab/faults/kinds.ts\`.
+`;
+
+const kindsIntro = `## Every kind of fault
+`;

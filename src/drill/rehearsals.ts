@@ -184,6 +184,12 @@ export const rehearsals: readonly Rehearsal[] = (
       wholeRoad,
     ],
     [
+      'machine loses its tag in mid-run',
+      { kind: 'untagged', machine },
+      needsPerson('MAAS_NOT_OURS', /carries no role tag/),
+      { ...wholeRoad, ...onlyAll },
+    ],
+    [
       'SSH answers, without sudo',
       { kind: 'no-sudo', machine },
       stopped('SSH_UNREACHABLE', /sudo asks for a password/),
@@ -218,7 +224,7 @@ export const rehearsals: readonly Rehearsal[] = (
     [
       'first control plane dies after init',
       { kind: 'dies-after-init' },
-      needsPerson('RUN_FAILED', /lost contact with node-01/),
+      needsPerson('SSH_UNREACHABLE', /lost contact with node-01/),
       { ...wholeRoad, patience: 0.02 },
     ],
     [
