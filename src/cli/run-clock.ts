@@ -8,7 +8,7 @@ import { patienceFrom } from '../history/patience.ts';
 import { addRun, keepHistory } from '../history/store.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import type { RunView } from '../journal/fold.ts';
-import { timeDeployments } from '../site/deployment-marks.ts';
+import { machinesInDetail, timeDeployments } from '../site/deployment-marks.ts';
 import { scaledLimits } from '../site/patience.ts';
 import { addonOrder, order } from '../steps/order.ts';
 import { type AppContext, note } from './context.ts';
@@ -57,6 +57,8 @@ export async function openRunClock({ context, site, view, append }: RunClockOpti
       if (event.type === 'run.planned')
         for (const { target, steps } of event.targets) if (steps.includes(deployStep)) deploying.add(target);
       if (!endsDeployment(event) || !deploying.delete(event.target) || deploying.size > 0) return;
+      // Of few machines MAAS tells more, also what comes after the deployment: they are asked about at the end.
+      if ((view()?.targets.size ?? 0) <= machinesInDetail) return;
       // A journal that cannot be written is told by the steps.
       asking = asking.then(ask).catch(() => undefined);
     },

@@ -1,10 +1,20 @@
-import { type DeploymentPart, deploymentParts } from '../journal/events.ts';
+import { cloudInitStages, deploymentParts, type Mark } from '../journal/events.ts';
 
-/** What a machine's time goes into: a step id, or `hardware.deploy/PART` where the parts of a deployment are known. */
+/** What a machine's time goes into: a step id, or `STEP/PART` where the parts of a step are known. */
 export type Part = string;
 
-export function deploymentPart(part: DeploymentPart): Part {
-  return `hardware.deploy/${part}`;
+export function partOf(step: string, part: Mark['part']): Part {
+  return `${step}/${part}`;
+}
+
+/** Steps that have parts, each with those that it may have, in their order. */
+export const partsOfSteps: Readonly<Record<string, readonly Mark['part'][]>> = {
+  'hardware.deploy': [...deploymentParts, 'network'],
+  'hardware.answer': cloudInitStages,
+};
+
+function partsOf(step: string): Part[] {
+  return (partsOfSteps[step] ?? []).map(part => partOf(step, part));
 }
 
 /** A part in the words of the field, such as `POST` or `kubeadm join`. */
@@ -23,8 +33,12 @@ const names: Readonly<Record<Part, string>> = {
   'hardware.deploy/image': 'image',
   'hardware.deploy/system': 'configuration of the system',
   'hardware.deploy/boot': 'first boot',
+  'hardware.deploy/network': 'cloud-init until Deployed',
   'hardware.power-on': 'power-on',
   'hardware.answer': 'first SSH answer',
+  'hardware.answer/network': 'cloud-init, network stage',
+  'hardware.answer/config': 'cloud-init, config stage',
+  'hardware.answer/final': 'cloud-init, final stage',
   'prepare.machine': 'preparation',
   'cluster.init': 'kubeadm init',
   'cluster.join-control-plane': 'kubeadm join',
@@ -40,9 +54,10 @@ export const partsInOrder: readonly Part[] = [
   'hardware.release',
   'hardware.allocate',
   'hardware.deploy',
-  ...deploymentParts.map(deploymentPart),
+  ...partsOf('hardware.deploy'),
   'hardware.power-on',
   'hardware.answer',
+  ...partsOf('hardware.answer'),
   'prepare.machine',
   'cluster.init',
   'configure.cluster',

@@ -1,5 +1,5 @@
 import type { RunView, StepView, TargetView } from '../journal/fold.ts';
-import { deploymentPart, type Part } from './parts.ts';
+import { type Part, partOf, partsOfSteps } from './parts.ts';
 
 /** A stretch of one target's time. Times are milliseconds since the epoch. */
 export interface Segment {
@@ -29,22 +29,24 @@ export function segmentsOf(view: RunView, target: TargetView, now = view.endedAt
   return segments;
 }
 
-/** The work of one step: its parts, where it is a deployment whose parts are known. */
+/** The work of one step: its parts, where they are known. */
 export function workOf(target: TargetView, step: StepView, to: number): Segment[] {
   const from = step.startedAt ?? to;
   const whole: Segment = { target: target.target, step: step.id, part: step.id, kind: 'work', from, to };
-  const marks = step.id === 'hardware.deploy' ? target.marks.filter(({ at }) => at < to) : [];
+  const parts = partsOfSteps[step.id] ?? [];
+  const marks = target.marks.filter(({ part, at }) => at < to && parts.includes(part));
   const [first] = marks;
   if (!first) return [whole];
   // What happens before the machine is powered on is too short to be told apart.
   const begin = first.part === 'post' ? from : Math.max(from, first.at);
-  const parts = marks.map((mark, index) => ({
+  const segments = marks.map((mark, index) => ({
     ...whole,
-    part: deploymentPart(mark.part),
-    from: index === 0 ? begin : Math.max(from, mark.at),
+    part: partOf(step.id, mark.part),
+    from: index === 0 ? begin : Math.max(begin, mark.at),
     to: Math.max(begin, marks[index + 1]?.at ?? to),
   }));
-  return begin > from ? [{ ...whole, to: begin }, ...parts] : parts;
+  const all = begin > from ? [{ ...whole, to: begin }, ...segments] : segments;
+  return all.filter(each => each.to > each.from);
 }
 
 function waitBefore({ target }: TargetView, step: StepView, from: number): Segment {

@@ -26,9 +26,13 @@ export interface TargetRecord {
 export const deploymentParts = ['post', 'pxe', 'ephemeral', 'storage', 'image', 'system', 'boot'] as const;
 export type DeploymentPart = (typeof deploymentParts)[number];
 
-/** A part of a deployment begins; it ends where the next one begins. `at` is milliseconds since the epoch, by our clock. */
+/** The stages of cloud-init in the system that was installed. MAAS says Deployed in the first of them. */
+export const cloudInitStages = ['network', 'config', 'final'] as const;
+export type CloudInitStage = (typeof cloudInitStages)[number];
+
+/** A part of the road begins; it ends where the next one begins. `at` is milliseconds since the epoch, by our clock. */
 export interface Mark {
-  part: DeploymentPart;
+  part: DeploymentPart | CloudInitStage;
   at: number;
 }
 

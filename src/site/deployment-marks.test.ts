@@ -3,15 +3,15 @@ import { systemId } from '../core/ids.ts';
 import type { MaasEvent } from '../maas/resources.ts';
 import { marksOf } from './deployment-marks.ts';
 
-/** Events of a region whose clock is ten minutes ahead. */
-const skewMs = 600_000;
+/** Events of a region whose clock is four minutes ahead. */
+const skewMs = 240_000;
 
-function events(...list: [second: number, type: string][]): MaasEvent[] {
-  return list.map(([second, type], index) => ({
+function events(...list: [second: number, type: string, description?: string][]): MaasEvent[] {
+  return list.map(([second, type, description = ''], index) => ({
     id: index + 1,
     level: 'INFO',
     type,
-    description: '',
+    description,
     hostname: 'dev-10',
     machine: systemId('abc'),
     username: '',
@@ -32,7 +32,7 @@ const ordinary = events(
   [360, 'Image Deployed'],
   [361, 'Deployed'],
 );
-const span = { askedAt: 0, startedAt: 0, endedAt: 362_000 };
+const span = { askedAt: 0, startedAt: 0, endedAt: 362_000, answeredAt: 400_000 };
 
 const seconds = (marks: ReturnType<typeof marksOf>) =>
   marks.map(({ part, at }) => `${part} ${Math.round(at / 1000)}`);
@@ -43,7 +43,7 @@ test('the parts of a deployment, by our clock', () => {
 });
 
 test('a deployment that another run asked for is laid beside its end', () => {
-  const resumed = { askedAt: undefined, startedAt: 100_000, endedAt: 361_000 };
+  const resumed = { ...span, askedAt: undefined, startedAt: 100_000, endedAt: 361_000 };
   expect(seconds(marksOf(ordinary, resumed))).toEqual([
     'post 100',
     'pxe 100',
@@ -71,4 +71,40 @@ test.each<[string, MaasEvent[]]>([
   ['times that cannot be read', ordinary.map(event => ({ ...event, regionMs: undefined }))],
 ])('nothing is made up: %s', (_, given) => {
   expect(marksOf(given, span)).toEqual([]);
+});
+
+const cache = "'cloudinit' attempting to read from cache [trust]";
+const runs = (module: string) => `'cloudinit' running config-${module} with frequency once-per-instance`;
+const reports: [number, string, string][] = [
+  [370, 'Node status event', runs('final_message')],
+  [341, 'Node installation', cache],
+  [341, 'Node installation', runs('growpart')],
+  [363, 'Node status event', runs('locale')],
+  [364, 'Node status event', runs('runcmd')],
+  [368, 'Node status event', runs('scripts-vendor')],
+];
+const ofTheInstaller: [number, string, string][] = [
+  [60, 'Node installation', cache],
+  [62, 'Node installation', runs('apt-configure')],
+  [70, 'Node installation', runs('scripts-user')],
+];
+const stages = ['network 341', 'config 363', 'final 368'];
+
+test('the stages of cloud-init in the installed system, whenever MAAS has kept its reports', () => {
+  expect(seconds(marksOf([...ordinary, ...events(...ofTheInstaller, ...reports)], span))).toEqual([
+    ...parts,
+    ...stages,
+  ]);
+  const unseen = { ...span, answeredAt: undefined };
+  expect(seconds(marksOf([...ordinary, ...events(...reports)], unseen))).toEqual([...parts, 'network 341']);
+});
+
+test.each([-5, 2, 5.75])('a region %s hours east of Greenwich, where reports have other times', hours => {
+  const isReport = ({ type, description }: MaasEvent) =>
+    description !== '' || ['Configuring storage', 'Installing OS', 'Configuring OS'].includes(type);
+  const zoned = [...ordinary, ...events(...reports)].map(event => ({
+    ...event,
+    regionMs: (event.regionMs ?? 0) + (isReport(event) ? 0 : hours * 3_600_000),
+  }));
+  expect(seconds(marksOf(zoned, span))).toEqual([...parts, ...stages]);
 });

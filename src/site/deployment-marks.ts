@@ -1,13 +1,18 @@
 import type { SystemId } from '../core/ids.ts';
-import type { DeploymentPart, JournalEvent, Mark } from '../journal/events.ts';
+import { cloudInitStages, type DeploymentPart, type JournalEvent, type Mark } from '../journal/events.ts';
 import type { RunView, StepView, TargetView } from '../journal/fold.ts';
 import type { MaasClient } from '../maas/client.ts';
 import type { MaasEvent } from '../maas/resources.ts';
+import { cloudInitStageOf } from './cloud-init.ts';
 
 /** A deployment leaves about ten events that people are shown, and a machine that is tried twice some more. */
 const eventsOfMachine = 20;
-/** As many machines as one answer of MAAS has room for: it sends 1000 events at most. */
-const machinesOfRequest = 50;
+/** MAAS sends 1000 events at most in an answer. */
+const eventsOfRequest = 1000;
+/** As many machines as one answer of MAAS has room for. */
+const machinesOfRequest = eventsOfRequest / eventsOfMachine;
+/** With the reports of the installer and of cloud-init, of which there are two hundred or so for each deployment. */
+export const machinesInDetail = 4;
 
 /** What MAAS's events say about the deployments of a run that have ended: one entry a machine. Errors: MAAS_*. */
 export async function timeDeployments(
@@ -41,11 +46,14 @@ export interface DeploymentSpan {
   askedAt: number | undefined;
   startedAt: number;
   endedAt: number;
+  /** When SSH answered and cloud-init had ended; undefined when this run did not see it. */
+  answeredAt: number | undefined;
 }
 
 /**
- * When each part of the newest deployment began. The region's clock may be anywhere, so its events are laid beside our
- * journal: the deployment began when we asked for it, else it ended when we saw that.
+ * When each part of the newest deployment began, and each stage of cloud-init in the system that it installed. The region's clock
+ * may be anywhere, so its events are laid beside our journal: the deployment began when we asked for it, else it ended
+ * when we saw that.
  */
 export function marksOf(events: readonly MaasEvent[], span: DeploymentSpan): Mark[] {
   const begin = events.findLastIndex(({ type }) => type === 'Deploying');
@@ -57,7 +65,31 @@ export function marksOf(events: readonly MaasEvent[], span: DeploymentSpan): Mar
     const part = partsByEvent[type];
     if (part === undefined || regionMs === undefined || !isNext(part, marks)) continue;
     const earliest = marks.at(-1)?.at ?? span.startedAt;
-    marks.push({ part, at: Math.min(span.endedAt, Math.max(earliest, regionMs + offsetMs)) });
+    const at = regionMs + (installerStages.includes(part) ? withoutZone(offsetMs) : offsetMs);
+    marks.push({ part, at: Math.min(span.endedAt, Math.max(earliest, at)) });
+  }
+  return [...marks, ...cloudInitMarks(deployment, marks, span, withoutZone(offsetMs))];
+}
+
+/** In the order of time: MAAS gathers reports, and keeps them up to a minute later. */
+function cloudInitMarks(
+  deployment: readonly MaasEvent[],
+  parts: readonly Mark[],
+  { startedAt, endedAt, answeredAt = endedAt }: DeploymentSpan,
+  offsetMs: number,
+): Mark[] {
+  const rebootedAt = parts.find(({ part }) => part === 'boot')?.at ?? startedAt;
+  const found = deployment.flatMap(({ description, regionMs }): Mark[] => {
+    const stage = cloudInitStageOf(description);
+    return stage === undefined || regionMs === undefined ? [] : [{ part: stage, at: regionMs + offsetMs }];
+  });
+  const marks: Mark[] = [];
+  for (const stage of cloudInitStages) {
+    const times = found.filter(({ part }) => part === stage).map(({ at }) => at);
+    // The system that installs has a cloud-init too. Events have whole seconds.
+    const at = Math.min(...times.filter(time => time > rebootedAt - 1000));
+    const earliest = marks.at(-1)?.at ?? rebootedAt;
+    if (at <= answeredAt) marks.push({ part: stage, at: Math.max(earliest, at) });
   }
   return marks;
 }
@@ -74,6 +106,20 @@ const partsByEvent: Readonly<Record<string, DeploymentPart>> = {
   Rebooting: 'boot',
 };
 
+/** What the installer reports itself. */
+const installerStages: readonly Mark['part'][] = ['storage', 'image', 'system'];
+
+/**
+ * MAAS notes what machines report in UTC, by the clock that it gave them, and everything else in its local time. Clocks
+ * that are more than minutes apart cannot talk to each other, so the rest of the difference is the region's time zone:
+ * https://github.com/canonical/maas/blob/3.4/src/metadataserver/api_twisted.py
+ */
+function withoutZone(offsetMs: number): number {
+  return offsetMs - Math.round(offsetMs / quarterHourMs) * quarterHourMs;
+}
+
+const quarterHourMs = 15 * 60_000;
+
 /** After the reboot a machine asks for its network boot once more, only to be sent to its disk. */
 function isNext(part: DeploymentPart, marks: readonly Mark[]): boolean {
   return !marks.some(mark => mark.part === part || mark.part === 'boot');
@@ -87,11 +133,12 @@ function offsetOf(deployment: readonly MaasEvent[], span: DeploymentSpan): numbe
 }
 
 function spanOf(
-  { target }: TargetView,
+  { target, steps }: TargetView,
   { startedAt = 0, endedAt = 0 }: StepView,
   deployedAt: ReadonlyMap<string, number>,
 ): DeploymentSpan {
-  return { askedAt: deployedAt.get(target), startedAt, endedAt };
+  const answer = steps.find(({ id, state }) => id === 'hardware.answer' && state === 'done');
+  return { askedAt: deployedAt.get(target), startedAt, endedAt, answeredAt: answer?.endedAt };
 }
 
 async function eventsOf(
@@ -99,6 +146,25 @@ async function eventsOf(
   ids: readonly SystemId[],
   signal: AbortSignal,
 ): Promise<Map<string, MaasEvent[]>> {
+  const byMachine = new Map<string, MaasEvent[]>();
+  for (const event of await listOf(client, ids, signal)) {
+    const list = byMachine.get(event.machine);
+    if (list) list.push(event);
+    else byMachine.set(event.machine, [event]);
+  }
+  return byMachine;
+}
+
+async function listOf(
+  client: Pick<MaasClient, 'events'>,
+  ids: readonly SystemId[],
+  signal: AbortSignal,
+): Promise<MaasEvent[]> {
+  if (ids.length > 0 && ids.length <= machinesInDetail) {
+    const all = await client.events({ ids, limit: eventsOfRequest, level: 'DEBUG' }, { signal });
+    const isWhole = ids.every(id => all.some(({ machine, type }) => machine === id && type === 'Deploying'));
+    if (isWhole || all.length < eventsOfRequest) return all;
+  }
   const chunks = Array.from({ length: Math.ceil(ids.length / machinesOfRequest) }, (_, index) =>
     ids.slice(index * machinesOfRequest, (index + 1) * machinesOfRequest),
   );
@@ -107,11 +173,5 @@ async function eventsOf(
       client.events({ ids: chunk, limit: chunk.length * eventsOfMachine, level: 'INFO' }, { signal }),
     ),
   );
-  const byMachine = new Map<string, MaasEvent[]>();
-  for (const event of lists.flat()) {
-    const list = byMachine.get(event.machine);
-    if (list) list.push(event);
-    else byMachine.set(event.machine, [event]);
-  }
-  return byMachine;
+  return lists.flat();
 }

@@ -346,6 +346,38 @@ describe('metadata', () => {
     });
     expect((await asMachine('POST', `status/${id}`, 'no json')).status).toBe(400);
   });
+
+  test('keeps of reports what began or failed, in words, with the time that the machine says', async () => {
+    await start({ simulated: { timeScale: 1 } });
+    await on('deploy');
+    await expect
+      .poll(async () => (await lab.call('GET', `machines/${id}/?op=get_token`)).text)
+      .not.toBe('null');
+    const report = (event_type: string, more = {}) => {
+      const name = 'modules-config/config-locale';
+      const description = 'running config-locale with frequency once-per-instance';
+      const body = { event_type, origin: 'cloudinit', name, description, timestamp: 1_000_000_000, ...more };
+      return asMachine('POST', `status/${id}`, JSON.stringify(body));
+    };
+    await report('start');
+    await report('finish', { result: 'SUCCESS' });
+    await report('finish', { result: 'FAIL' });
+    await asMachine('GET', '2012-03-01/user-data');
+    await report('start');
+    const { events } = (await lab.call('GET', `events/?op=query&id=${id}&level=DEBUG&limit=1000`)).json;
+    const kept = (events as unknown as Record<string, string>[]).filter(({ description }) =>
+      description?.startsWith("'cloudinit'"),
+    );
+    const said = {
+      description: "'cloudinit' running config-locale with frequency once-per-instance",
+      created: 'Sun, 09 Sep. 2001 01:46:40',
+    };
+    expect(kept.reverse()).toMatchObject([
+      { ...said, level: 'DEBUG', type: 'Node installation' },
+      { ...said, level: 'ERROR', type: 'Node installation failure' },
+      { ...said, level: 'DEBUG', type: 'Node status event' },
+    ]);
+  });
 });
 
 describe('events', () => {

@@ -36,6 +36,8 @@ export interface RegionHooks {
   powerChanged(id: SystemId, state: PowerState): void;
   /** An event of the road through a deployment, as MAAS names them: 'Performing PXE boot', 'Installing OS' … */
   event(id: SystemId, type: string, description?: string): void;
+  /** cloud-init of the installed system begins something. Only for kinds without a real cloud-init. */
+  cloudInit(id: SystemId, name: string, description: string): void;
   /** The deployed system has fetched its user data. Only for kinds without a real cloud-init. */
   userDataFetched(id: SystemId): void;
   /** The network has given the machine another address than the region has on record; undefined: none is known. */

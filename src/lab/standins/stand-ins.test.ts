@@ -39,7 +39,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function boot(): void {
+function boot(report?: (name: string) => void): void {
   standIns.systems.installed(machine, {
     image: 'debian/bookworm',
     userData,
@@ -47,7 +47,7 @@ function boot(): void {
     reportUrl: '',
     token: { consumerKey: '', tokenKey: '', tokenSecret: '' },
   });
-  standIns.systems.started(machine.id);
+  standIns.systems.started(machine.id, report);
 }
 
 /** The real program, started as coldstart starts it. */
@@ -68,6 +68,18 @@ function ssh({ alias = 'abc123', user = 'debian', key = 'id' } = {}) {
   const command = 'sudo -n true || exit 97; cloud-init status --wait >/dev/null 2>&1; exit 0';
   return start('ssh', [...words, `${user}@10.99.1.1`, command]);
 }
+
+test('cloud-init reports its stages, once for each installation', async () => {
+  const heard: string[] = [];
+  boot(name => heard.push(name));
+  expect(await ssh()).toMatchObject({ exitCode: 0 });
+  const stages = ['modules-config/config-apt-configure', 'modules-final/config-scripts-user'];
+  expect(heard).toEqual(stages);
+  standIns.systems.stopped(machine.id);
+  standIns.systems.started(machine.id, name => heard.push(name));
+  expect(await ssh()).toMatchObject({ exitCode: 0 });
+  expect(heard).toEqual(stages);
+});
 
 describe('ssh', () => {
   test('is refused before the system has started, and after the power is cut', async () => {

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../core/clock.ts';
 import type { SystemId } from '../../core/ids.ts';
 import type { DriverDeployment, DriverMachine } from '../machines/driver.ts';
 import { type Curve, curvesOf2018, sample } from '../machines/simulated/curves.ts';
+import type { CloudInitReport } from '../machines/simulated/driver.ts';
 import { seeded } from '../machines/simulated/random.ts';
 import type { StandInMemory, SystemRecord } from './memory.ts';
 
@@ -19,7 +20,7 @@ export interface Systems {
   /** A fresh disk with an operating system that has not started yet. */
   installed(machine: DriverMachine, deployment: Pick<DriverDeployment, 'image' | 'userData'>): void;
   /** The kernel runs and sshd answers; cloud-init ends a while later. */
-  started(id: SystemId): void;
+  started(id: SystemId, report?: CloudInitReport): void;
   stopped(id: SystemId): void;
   /** Down, and up again after the time of a boot. */
   restart(id: SystemId): void;
@@ -38,6 +39,23 @@ export interface Systems {
 }
 
 const cloudInit: Curve = { medianMs: 14_000, spread: 0.15, tail: { chance: 0.01, factor: 4 } };
+
+/** What cloud-init reports when it begins the first module of a stage, and after which part of its time. */
+const reports = [
+  {
+    after: 0.15,
+    name: 'modules-config/config-apt-configure',
+    description: moduleText('config-apt-configure'),
+  },
+  { after: 0.4, name: 'modules-final/config-scripts-user', description: moduleText('config-scripts-user') },
+];
+
+/** https://github.com/canonical/cloud-init/blob/22.4.2/cloudinit/config/modules.py */
+function moduleText(module: string): string {
+  return `running ${module} with frequency once-per-instance`;
+}
+
+const ignored = (): void => {};
 
 interface Life {
   ends: AbortController;
@@ -58,9 +76,14 @@ export function createSystems({ memory, seed, timeScale, clock = systemClock }: 
     const life = lives.get(id)?.ends.signal ?? AbortSignal.abort(new Error('it is switched off'));
     return clock.sleep(sample(curve, random) / timeScale, signal ? AbortSignal.any([life, signal]) : life);
   };
-  const settle = async (id: SystemId): Promise<void> => {
+  const settle = async (id: SystemId, report: CloudInitReport): Promise<void> => {
     const system = memory.systems[id];
     if (!system || system.settled) return;
+    const life = lives.get(id)?.ends.signal;
+    for (const { after, name, description } of reports)
+      clock
+        .sleep((after * cloudInit.medianMs) / timeScale, life)
+        .then(() => report(name, description), ignored);
     await spend(id, 'cloud-init', cloudInit);
     system.settled = true;
     memory.changed();
@@ -71,12 +94,12 @@ export function createSystems({ memory, seed, timeScale, clock = systemClock }: 
     restarts.get(id)?.abort(new Error('it is switched off'));
     restarts.delete(id);
   };
-  const started: Systems['started'] = id => {
+  const started: Systems['started'] = (id, report = ignored) => {
     if (!memory.systems[id] || lives.has(id)) return;
     const ends = new AbortController();
     setMaxListeners(0, ends.signal);
     lives.set(id, { ends, settled: Promise.resolve() });
-    const settled = settle(id);
+    const settled = settle(id, report);
     settled.catch(() => undefined);
     lives.set(id, { ends, settled });
   };

@@ -26,11 +26,14 @@ export interface SimulatedOptions {
   imageServer?: number;
 }
 
+/** Told what cloud-init begins, as it reports it itself: a name, and what it is in words. */
+export type CloudInitReport = (name: string, description: string) => void;
+
 export interface SystemEvents {
   /** A fresh disk with an operating system that has not started yet. */
   installed(machine: DriverMachine, deployment: DriverDeployment): void;
   /** What is installed has started; nothing when there is nothing. */
-  started(id: SystemId): void;
+  started(id: SystemId, report?: CloudInitReport): void;
   stopped(id: SystemId): void;
   wiped(id: SystemId): void;
 }
@@ -174,7 +177,10 @@ class SimulatedDriver implements MachineDriver {
       if (life.aborted) return;
       this.#memory.of(id).isBooting = false;
       this.#memory.changed();
-      this.#options.systems?.started(id);
+      const report: CloudInitReport = (name, text) => this.#hooks?.cloudInit(id, name, text);
+      // The first thing that it can tell: its stages begin before it knows whom to tell.
+      report('init-network/check-cache', 'attempting to read from cache [trust]');
+      this.#options.systems?.started(id, report);
       this.#hooks?.userDataFetched(id);
     };
     this.#wait(bootMs).then(askForUserData, () => undefined);

@@ -76,6 +76,7 @@ function driverWith(options: Partial<SimulatedOptions> = {}) {
   const hooks: RegionHooks = {
     powerChanged: (_, state) => heard.push(state),
     event: (_, type) => heard.push(type),
+    cloudInit: (_, name) => heard.push(name),
     userDataFetched: () => heard.push('user data'),
     addressChanged: () => heard.push('address'),
     deploymentFailed: (_, reason) => heard.push(reason),
@@ -98,6 +99,7 @@ describe('a simulated machine', () => {
       'Installing OS',
       'Configuring OS',
       'Rebooting',
+      'init-network/check-cache',
       'user data',
     ]);
     expect(await driver.powerState(machine)).toBe('on');

@@ -1,5 +1,6 @@
 import type { SystemId } from '../../../core/ids.ts';
 import type { RegionHooks } from '../../machines/driver.ts';
+import { createdMsOfType, logReport } from '../metadata/reports.ts';
 import type { MachineRecord } from '../state/records.ts';
 import { forDriver, type World } from '../state/world.ts';
 import { learnAddress } from './addresses.ts';
@@ -19,7 +20,20 @@ export function hooksOf(world: World): RegionHooks {
   return {
     powerChanged: (id, state) => about(id, machine => setPower(world, machine, state)),
     event: (id, type, description = '') =>
-      about(id, machine => world.events.add(machine, 'INFO', type, description)),
+      about(id, machine => {
+        const createdMs = createdMsOfType(type, world.clock.now());
+        world.events.add(machine, 'INFO', type, description, { createdMs });
+      }),
+    cloudInit: (id, name, description) =>
+      about(id, machine =>
+        logReport(world, machine, {
+          event_type: 'start',
+          origin: 'cloudinit',
+          name,
+          description,
+          timestamp: world.clock.now() / 1000,
+        }),
+      ),
     userDataFetched: id => about(id, machine => handOver(world, machine)),
     addressChanged: (id, address) => about(id, machine => learnAddress(world, machine, address)),
     deploymentFailed: (id, reason) => about(id, machine => failDeployment(world, machine, reason)),

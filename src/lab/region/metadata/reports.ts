@@ -11,6 +11,8 @@ interface Report {
   name: string;
   description: string;
   result?: string;
+  /** Seconds since the epoch, by the clock of the machine. */
+  timestamp?: number;
 }
 
 /** What the installer's stages are called in events: https://github.com/canonical/maas/blob/3.4/src/metadataserver/api_twisted.py */
@@ -53,16 +55,8 @@ function parseReport(body: Buffer): Report {
 }
 
 function apply(world: World, machine: MachineRecord, report: Report): void {
-  const failed = report.result === 'FAIL' || report.result === 'FAILURE';
-  const verb = report.event_type === 'finish' ? 'finished' : report.event_type === 'start' ? 'started' : 'at';
-  const result = report.result ? `: ${report.result}` : '';
-  const type = report.origin === 'curtin' ? 'Node installation' : 'Node status event';
-  world.events.add(
-    machine,
-    'DEBUG',
-    type,
-    `'${report.origin}' ${verb} ${report.name}${result} (${report.description})`,
-  );
+  const failed = isFailure(report);
+  logReport(world, machine, report);
   remember(world, machine, report);
   if (machine.status !== 'deploying') return;
   if (report.event_type === 'finish' && failed && !report.name.includes('/')) {
@@ -74,8 +68,44 @@ function apply(world: World, machine: MachineRecord, report: Report): void {
     return;
   }
   const stage = stages.find(([name]) => name === report.name);
-  if (stage && report.event_type === 'start') world.events.add(machine, 'INFO', stage[1]);
+  if (stage && report.event_type === 'start')
+    world.events.add(machine, 'INFO', stage[1], '', { createdMs: createdMsOf(report) });
   if (milestones.has(report.name)) startDeadline(world, machine);
+}
+
+function isFailure({ result }: Report): boolean {
+  return result === 'FAIL' || result === 'FAILURE';
+}
+
+/**
+ * What MAAS keeps of a report: that something began, or failed; never the name of it:
+ * https://github.com/canonical/maas/blob/3.4/src/metadataserver/api.py (add_event_to_node_event_log)
+ */
+export function logReport(world: World, machine: MachineRecord, report: Report): void {
+  const failed = isFailure(report);
+  if (report.event_type !== 'start' && !failed) return;
+  const { status } = machine;
+  const [level, type] =
+    status === 'deploying'
+      ? failed
+        ? (['ERROR', 'Node installation failure'] as const)
+        : (['DEBUG', 'Node installation'] as const)
+      : status === 'deployed' && report.result === 'FAIL'
+        ? (['ERROR', 'Node post-installation failure'] as const)
+        : (['DEBUG', 'Node status event'] as const);
+  const description = `'${report.origin}' ${report.description}`;
+  world.events.add(machine, level, type, description, { createdMs: createdMsOf(report) });
+}
+
+/** When an event was made, as the region keeps it: those that the installer reports have the machine's time. */
+export function createdMsOfType(type: string, nowMs: number): number {
+  return stages.some(([, event]) => event === type) ? createdMsOf({ timestamp: nowMs / 1000 }) : nowMs;
+}
+
+/** MAAS takes the machine's time as UTC, and its own as local: events of both kinds are hours apart where these differ. */
+function createdMsOf({ timestamp }: Pick<Report, 'timestamp'>): number {
+  const ms = typeof timestamp === 'number' ? timestamp * 1000 : Date.now();
+  return ms + new Date(ms).getTimezoneOffset() * 60_000;
 }
 
 function remember(world: World, machine: MachineRecord, report: Report): void {

@@ -26,7 +26,7 @@ export class EventLog {
     level: EventLevel,
     type: string,
     description = '',
-    by: { username?: string; action?: string } = {},
+    by: { username?: string; action?: string; createdMs?: number } = {},
   ): void {
     const event: EventRecord = {
       id: this.#nextId++,
@@ -37,7 +37,7 @@ export class EventLog {
       node: machine.id,
       hostname: machine.hostname,
       username: by.username ?? 'unknown',
-      createdMs: this.#clock.now(),
+      createdMs: by.createdMs ?? this.#clock.now(),
     };
     const list = this.#listOf(machine.id);
     list.push(event);
