@@ -69,7 +69,7 @@ export function simulate({ seed, clock, first, nodes }: SimulationOptions): Simu
     open: async options => ({
       ...(await openWorld(options)),
       access: accessOf(seed, clock, options.facts.machines),
-      playbooks: playbooksThrough(batcher),
+      playbooks: playbooksThrough(batcher, options.toPrepare),
     }),
   };
 }

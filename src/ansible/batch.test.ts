@@ -60,11 +60,29 @@ describe('deciding what to start', () => {
     const many = { ...limits, maxProcesses: 9 };
     const due = (processes: number, lastedMs = 0) => {
       const mates = Array.from({ length: processes }, () => running('prepare.yml'));
-      const lasted = new Map([['prepare.yml', lastedMs]]);
+      const lasted = new Map([['prepare.yml', { lastedMs, toCome: 0 }]]);
       return decide([ask('a', 0)], [...mates, running('other')], 0, many, lasted).wakeAtMs;
     };
     expect([due(0), due(1), due(2), due(7)]).toEqual([100, 200, 400, 3000]);
     expect(due(8, 90_000)).toBe(10_000);
+  });
+
+  it('shares out the processes that are left among the machines that are to come', () => {
+    const roomy = { windowMs: 100, maxProcesses: 4, maxHosts: 50 };
+    const lane = (toCome: number) => new Map([['prepare.yml', { lastedMs: 0, toCome }]]);
+    const batch = (count: number) => Array.from({ length: count }, (_, i) => ask(`n${i}`, 0));
+    const due = (waiting: number, toCome: number, processes = 0) => {
+      const mates = Array.from({ length: processes }, () => running('prepare.yml'));
+      return decide(batch(waiting), mates, 0, roomy, lane(toCome)).wakeAtMs;
+    };
+    // 40 machines and four processes: ten each, and the first nine wait for the tenth, but not for ever.
+    expect(due(9, 31)).toBe(30_000);
+    expect(names(decide(batch(10), [], 0, roomy, lane(30)).start)).toHaveLength(1);
+    // Few enough are to come for the processes that are left.
+    expect(due(9, 20)).toBe(100);
+    expect([due(1, 8, 2), due(1, 9, 2)]).toEqual([400, 30_000]);
+    // The last process takes all that are left.
+    expect([due(1, 0, 3), due(1, 1, 3)]).toEqual([800, 30_000]);
   });
 
   it('runs one process of an exclusive lane at a time', () => {

@@ -39,24 +39,35 @@ export interface Decision {
   wakeAtMs: number | undefined;
 }
 
+/** What is known of a lane besides who waits and what runs. */
+export interface Lane {
+  /** How long its longest process lasted, 0 before one has ended. */
+  lastedMs: number;
+  /** Machines that have not asked yet, and will. */
+  toCome: number;
+}
+
 /** The longest window of playbooks that take no time worth speaking of. */
 const shortestLastMs = 3_000;
+/** While each of the processes that are left would have to take no more machines than this, nobody waits to spare one. */
+const fewHosts = 8;
+/** Who is to come may fail on the way: nobody waits longer for them. */
+const longestWindowMs = 30_000;
 
 /**
  * Which batches to start now. A lane starts when its first machine has waited for the window, or enough have come;
  * a machine never is in two processes. Lanes whose machines have waited longest go first.
  *
  * Machines that come one by one would take all processes at once, and the many after them would wait for those to end.
- * So every process of a lane doubles the window of its next one: few come alone, and the later ones come together.
- *
- * @param lastedMs how long processes of a lane lasted: so long, the windows of its processes must reach
+ * So every process of a lane doubles the window of its next one: few come alone, and the later ones come together. Where
+ * it is known how many are to come, the processes that are left are shared out among them.
  */
 export function decide(
   waiting: readonly Request[],
   running: readonly Running[],
   nowMs: number,
   limits: Limits,
-  lastedMs: ReadonlyMap<string, number> = new Map(),
+  lanes: ReadonlyMap<string, Lane> = new Map(),
 ): Decision {
   const busy = new Set(running.flatMap(({ hosts }) => [...hosts]));
   const taken = new Set(running.flatMap(({ lane, exclusive }) => (exclusive ? [lane] : [])));
@@ -66,12 +77,13 @@ export function decide(
     const { lane } = batch[0];
     const mates = running.filter(process => process.lane === lane);
     const processes = mates.length + start.filter(([first]) => first.lane === lane).length;
-    const longestMs = Math.max(lastedMs.get(lane) ?? 0, ...mates.map(({ sinceMs }) => nowMs - sinceMs));
-    const windowMs = Math.min(
-      limits.windowMs * 2 ** processes,
-      Math.max(shortestLastMs, longestMs / limits.maxProcesses),
-    );
-    const dueAtMs = batch.length >= limits.maxHosts ? nowMs : batch[0].sinceMs + windowMs;
+    const { lastedMs = 0, toCome = 0 } = lanes.get(lane) ?? {};
+    const begun = start.flat().filter(request => request.lane === lane).length;
+    const dueAtMs = dueOf(batch, limits, {
+      processes,
+      hosts: waiting.filter(request => request.lane === lane).length - begun + toCome,
+      longestMs: Math.max(lastedMs, ...mates.map(({ sinceMs }) => nowMs - sinceMs)),
+    });
     if (dueAtMs > nowMs) {
       wakeAtMs = Math.min(wakeAtMs ?? dueAtMs, dueAtMs);
     } else if (processes < limits.maxProcesses && !taken.has(lane) && isFree(batch, busy)) {
@@ -81,6 +93,23 @@ export function decide(
     }
   }
   return { start, wakeAtMs };
+}
+
+/**
+ * When a batch starts that nobody joins any more.
+ * @param hosts machines of the lane that are in no process yet, those to come among them
+ */
+function dueOf(
+  batch: Batch,
+  { windowMs, maxProcesses, maxHosts }: Limits,
+  { processes, hosts, longestMs }: { processes: number; hosts: number; longestMs: number },
+): number {
+  const left = Math.max(1, maxProcesses - processes);
+  const isScarce = hosts - batch.length > (left - 1) * fewHosts;
+  const enough = isScarce ? Math.min(maxHosts, Math.ceil(hosts / left)) : maxHosts;
+  if (batch.length >= enough) return batch[0].sinceMs;
+  const longest = Math.max(shortestLastMs, longestMs / maxProcesses);
+  return batch[0].sinceMs + (isScarce ? longestWindowMs : Math.min(windowMs * 2 ** processes, longest));
 }
 
 /** Batches that could be made of the waiting machines, in the order of their oldest request. */

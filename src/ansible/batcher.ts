@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { type Batch, decide, type Limits, type Request, type Running } from './batch.ts';
+import { type Batch, decide, type Lane, type Limits, type Request, type Running } from './batch.ts';
 import type { HostOutcome } from './outcome.ts';
 import type { PlaybookResult } from './run.ts';
 
@@ -31,6 +31,8 @@ export interface RequestOptions {
   exclusive?: boolean;
   /** A playbook that the same process goes on with, where the first one went well. The next request for it is answered by that. */
   goesOnWith?: string | undefined;
+  /** How many machines will ask in this lane, this one among them; unknown when missing. */
+  of?: number;
 }
 
 export interface Batcher {
@@ -60,17 +62,22 @@ export function createBatcher({ run, limits, clock = systemClock }: BatcherOptio
   const allLimits = { ...defaultLimits, ...limits };
   const waiting = new Map<Request, Pending>();
   const running = new Set<Running>();
-  const lastedMs = new Map<string, number>();
   /** What processes go on with, by playbook and machine, until it is asked for. */
   const begun = new Map<string, Promise<HostResult>>();
+  const lanes = new Map<string, Lane & { asked: Set<string> }>();
   let cancelWake = () => {};
 
   const look = (): void => {
     cancelWake();
     const nowMs = clock.nowMs();
-    const { start, wakeAtMs } = decide([...waiting.keys()], [...running], nowMs, allLimits, lastedMs);
+    const { start, wakeAtMs } = decide([...waiting.keys()], [...running], nowMs, allLimits, lanes);
     for (const batch of start) begin(batch);
     cancelWake = wakeAtMs === undefined ? () => {} : clock.after(wakeAtMs - nowMs, look);
+  };
+  const laneOf = (name: string) => {
+    const lane = lanes.get(name) ?? { lastedMs: 0, toCome: 0, asked: new Set<string>() };
+    lanes.set(name, lane);
+    return lane;
   };
   const begin = (batch: Batch): void => {
     const members = new Map(batch.map(request => [request.host, waiting.get(request)]));
@@ -90,7 +97,8 @@ export function createBatcher({ run, limits, clock = systemClock }: BatcherOptio
     if (goesOnWith !== undefined) for (const host of hosts) goOn(ending, goesOnWith, host);
     void settle(ending, hosts, members).finally(() => {
       running.delete(process);
-      lastedMs.set(lane, Math.max(lastedMs.get(lane) ?? 0, clock.nowMs() - process.sinceMs));
+      const used = laneOf(lane);
+      used.lastedMs = Math.max(used.lastedMs, clock.nowMs() - process.sinceMs);
       look();
     });
   };
@@ -101,13 +109,15 @@ export function createBatcher({ run, limits, clock = systemClock }: BatcherOptio
     begun.set(`${playbook} ${host}`, result);
   };
   return {
-    run(playbook, host, { lane = playbook, exclusive = false, goesOnWith } = {}) {
+    run(playbook, host, { lane = playbook, exclusive = false, goesOnWith, of = 0 } = {}) {
       const underWay = begun.get(`${playbook} ${host}`);
       if (underWay) {
         begun.delete(`${playbook} ${host}`);
         return underWay;
       }
       return new Promise<HostResult>((resolve, reject) => {
+        const used = laneOf(lane);
+        used.toCome = Math.max(0, of - used.asked.add(host).size);
         const request = { host, playbook, lane, exclusive, goesOnWith, sinceMs: clock.nowMs() };
         waiting.set(request, { request, resolve, reject });
         look();

@@ -22,6 +22,7 @@ import { installAddon, removeAddon } from '../steps/configure/addon.ts';
 import { treatmentOf } from '../steps/failures.ts';
 import { addonOrder } from '../steps/order.ts';
 import type { Known, World } from '../steps/ports.ts';
+import { prepareMachine } from '../steps/prepare/prepare.ts';
 import type { Step } from '../steps/step.ts';
 import { version } from '../version.ts';
 import { type AppContext, note } from './context.ts';
@@ -68,7 +69,8 @@ export async function runIntent(
     const broken = new AbortController();
     const signal = AbortSignal.any([context.signal, broken.signal]);
     setMaxListeners(0, signal);
-    const world = await open({ site, facts, settings, intent, first, runDir, signal, clock });
+    const toPrepare = plan.machines.filter(isToPrepare).length;
+    const world = await open({ site, facts, settings, intent, first, runDir, toPrepare, signal, clock });
     try {
       const onBroken = (error: ColdstartError): void => broken.abort(error);
       const { user, kubernetes } = facts;
@@ -184,6 +186,10 @@ async function walk(
   if (!view) throw new Error('a run without entries');
   const record = await watch.keep(view);
   return { view: finished(context, view, runDir), record };
+}
+
+function isToPrepare({ steps }: Plan<Step>['machines'][number]): boolean {
+  return steps.some(({ step, done }) => step.id === prepareMachine.id && !done);
 }
 
 function finished(context: AppContext, view: RunView, runDir: string): RunView {

@@ -22,6 +22,8 @@ export interface PlaybooksOptions {
   controlDir: string;
   runDir: string;
   intent: Intent;
+  /** How many machines will be prepared, as far as the plan knows. */
+  toPrepare: number;
   signal: AbortSignal;
 }
 
@@ -51,7 +53,7 @@ export function createPlaybooks(options: PlaybooksOptions): World['playbooks'] {
       });
     },
   });
-  const { run } = playbooksThrough(batcher, reports);
+  const { run } = playbooksThrough(batcher, options.toPrepare, reports);
   const { store, intent, site } = options;
   const standing = { config: site.config, user: store.user, intent, deployed: true };
   return {
@@ -77,26 +79,32 @@ const leftOut: HostResult = {
 /** Playbooks of machines, each in the lane of those that may share a process with it. */
 export function playbooksThrough(
   batcher: Batcher,
+  toPrepare: number,
   reports: Map<string, Report> = new Map(),
 ): World['playbooks'] {
   return {
     async run(playbook, target, report) {
       reports.set(target.name, report);
-      const result = await batcher.run(playbook, target.name, laneOf(playbook, target));
+      const result = await batcher.run(playbook, target.name, laneOf(playbook, target, toPrepare));
       if (!result.ok) throw failed(playbook, target, result);
     },
   };
 }
 
+/** From so many machines on, the first control plane is prepared by itself. */
+const largeFleet = 20;
+
 /**
- * A first control plane must never wait for workers, nor they for each other's playbook. The process that starts the
- * cluster goes on with its network and kubeconfig: to start another one would take longer than that.
+ * A first control plane must never wait for others, who wait for it, nor they for each other's playbook; only where few
+ * are prepared, a process of its own would cost more than it saves. The process that starts the cluster goes on with its
+ * network and kubeconfig: to start another one would take longer than that.
  */
-function laneOf(playbook: Playbook, { role, first }: Target): RequestOptions {
-  const kind = first ? 'first' : role;
+function laneOf(playbook: Playbook, { role, first }: Target, toPrepare: number): RequestOptions {
+  if (playbook === 'prepare' && !(first && toPrepare >= largeFleet)) return { lane: playbook, of: toPrepare };
+  if (!first) return { lane: `${playbook} ${role}` };
   return {
-    lane: `${playbook} ${playbook === 'prepare' ? 'machine' : kind}`,
-    ...(first && playbook === 'cluster' && { goesOnWith: 'configure' satisfies Playbook }),
+    lane: `${playbook} first`,
+    ...(playbook === 'cluster' && { goesOnWith: 'configure' satisfies Playbook }),
   };
 }
 

@@ -23,6 +23,8 @@ export interface WorldOptions {
   /** The control plane that makes the cluster. */
   first: SystemId | undefined;
   runDir: string;
+  /** How many machines will be prepared, as far as the plan knows. */
+  toPrepare: number;
   signal: AbortSignal;
   clock?: Clock;
 }
