@@ -21,7 +21,8 @@ const lookWindowMs = 30;
 /** How long a change is tried while MAAS does not answer, and how often. */
 const patienceMs = 5 * 60_000;
 const pauseMs = 2_000;
-const claimHoldsMs = 5_000;
+/** A deployment follows its claim at once, unless this computer slept in between. */
+const claimHoldsMs = 5 * 60_000;
 
 export interface MachinesOptions {
   client: MaasClient;
@@ -94,7 +95,7 @@ export function createMachines({
       machine =>
         Object.entries(annotations).every(([key, value]) => (machine.annotations[key] ?? '') === value),
     );
-  /** Of a machine that was claimed a moment ago, the answer to that is new enough. */
+  /** The answer to a claim is new enough for the deployment that follows it, once. */
   const claimedAt = new Map<SystemId, number>();
   const notesOfDeployment = async (id: SystemId): Promise<Record<string, string>> => ({
     [annotationKeys.identity]: fingerprint((await hostKey(clusterDir, id)).publicKey),
@@ -114,12 +115,13 @@ export function createMachines({
       await annotate(id, { ...annotations, ...(await notesOfDeployment(id)) }, signal);
       claimedAt.set(id, clock.now());
     },
-    async deploy(id, signal) {
+    async deploy(id, { hasWaited }, signal) {
       const identity = await hostKey(clusterDir, id);
       await knownHosts.add(id, identity.publicKey);
       const request = await deployRequest(config, clusterDir, identity);
-      if (clock.now() - (claimedAt.get(id) ?? Number.NEGATIVE_INFINITY) > claimHoldsMs)
-        await annotate(id, await notesOfDeployment(id), signal);
+      const ageMs = clock.now() - (claimedAt.get(id) ?? Number.NEGATIVE_INFINITY);
+      claimedAt.delete(id);
+      if (hasWaited || ageMs > claimHoldsMs) await annotate(id, await notesOfDeployment(id), signal);
       // The answer to the annotation is the machine as it is now: a deployment overwrites its disk.
       refuseOutOfScope('deploy', store.machine(id), config, store.user, intent);
       await call(

@@ -34,7 +34,8 @@ export interface World extends Known {
     allocate(id: SystemId, signal: AbortSignal): Promise<void>;
     /** Annotates a machine that is deployed next, also with the SSH identity that it will be given. */
     claim(id: SystemId, annotations: Record<string, string>, signal: AbortSignal): Promise<void>;
-    deploy(id: SystemId, signal: AbortSignal): Promise<void>;
+    /** Refused when it is out of scope; looks again where it `hasWaited` since it was claimed. */
+    deploy(id: SystemId, how: { hasWaited: boolean }, signal: AbortSignal): Promise<void>;
     powerOn(id: SystemId, signal: AbortSignal): Promise<void>;
     /** Refused when a fresh look says that the machine is out of scope. */
     release(id: SystemId, how: { erase?: EraseKind | undefined }, signal: AbortSignal): Promise<void>;

@@ -22,7 +22,8 @@ export const deployMachine = defineStep({
     // MAAS deploys a machine whose deployment failed only after a release.
     if (facts.machine(id).status === 'failed_deployment') await beginAnew(target, ctx, world);
     if (facts.machine(id).status === 'allocated') {
-      await ctx.change(`deploy ${name}`, signal => machines.deploy(id, signal));
+      const how = { hasWaited: target.circuit !== undefined };
+      await ctx.change(`deploy ${name}`, signal => machines.deploy(id, how, signal));
     }
     await ctx.until(`${name} is Deployed`, async () => deployed(await machines.watch(id)), {
       paced: true,
