@@ -3,6 +3,7 @@ import { runIntent } from '../../src/cli/run-intent.ts';
 import { openSite } from '../../src/compose.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { scaledClock } from '../../src/core/scaled-clock.ts';
+import type { LabRecord } from '../../src/lab/record.ts';
 import { plainPaint } from '../../src/render/paint.ts';
 import { simulate } from './simulated-world.ts';
 
@@ -25,6 +26,20 @@ const order = JSON.parse(process.env['COLDSTART_BENCH'] ?? '{}') as ControllerOr
 const clock = scaledClock(order.timeScale, systemClock);
 const simulation = simulate({ ...order, clock });
 const site = await openSite({ env: process.env, cwd: process.env['COLDSTART_HOME'] ?? '', lab: false });
+/** The bench stands in for SSH, Ansible and Kubernetes, as a lab of simulated machines can. */
+const lab: LabRecord = {
+  pid: process.pid,
+  startTicks: undefined,
+  machines: 'simulated',
+  count: 0,
+  timeScale: order.timeScale,
+  suite: '',
+  url: process.env['MAAS_API_URL'] ?? '',
+  apiKey: '',
+  standIns: { folder: '', gate: '' },
+  siteDefaults: {},
+  startedAt: '',
+};
 const context = {
   process,
   env: process.env,
@@ -35,7 +50,7 @@ const context = {
 const startedAt = clock.now();
 const { view } = await runIntent(
   context as Parameters<typeof runIntent>[0],
-  { ...site, kubernetes: simulation.kubernetes },
+  { ...site, kubernetes: simulation.kubernetes, lab },
   'up',
   { approve: () => Promise.resolve(), world: simulation.open, clock },
 );

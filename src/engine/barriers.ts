@@ -27,14 +27,11 @@ export function createBarriers(roads: readonly Waiting[]): Barriers {
     open: (step, opener) => gates.get(step)?.settle({ waitedFor: opener }),
     block: (step, by) => gates.get(step)?.settle({ blockedBy: by }),
     async pass(steps, signal) {
-      const stopped = new Promise<Passage>(resolve => {
-        if (signal.aborted) resolve({});
-        signal.addEventListener('abort', () => resolve({}), { once: true });
-      });
       let passage: Passage = {};
       for (const gate of steps.map(step => gates.get(step))) {
-        const stoodOpen = gate?.isSettled() ?? true;
-        const settled = await Promise.race([gate?.settled, stopped]);
+        if (!gate || signal.aborted) continue;
+        const stoodOpen = gate.passage !== undefined;
+        const settled = gate.passage ?? (await untilAborted(gate.settled, signal));
         if (settled?.blockedBy !== undefined) return settled;
         if (!stoodOpen && settled) passage = settled;
       }
@@ -43,24 +40,42 @@ export function createBarriers(roads: readonly Waiting[]): Barriers {
   };
 }
 
+/**
+ * Undefined when the signal came first. Nothing is left on the signal, which lives as long as the run: thousands of machines
+ * pass tens of thousands of times, and whoever listens to it is found among all others.
+ */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  let stop!: () => void;
+  const stopped = new Promise<undefined>(resolve => {
+    stop = () => resolve(undefined);
+  });
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([promise, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
 interface Gate {
   settled: Promise<Passage>;
-  isSettled(): boolean;
+  /** Undefined until it is settled. */
+  passage: Passage | undefined;
   settle(passage: Passage): void;
 }
 
 function createGate(): Gate {
   let resolveOnce!: (passage: Passage) => void;
-  let isSettled = false;
   const settled = new Promise<Passage>(resolve => {
     resolveOnce = resolve;
   });
-  return {
+  const gate: Gate = {
     settled,
-    isSettled: () => isSettled,
+    passage: undefined,
     settle(passage) {
-      isSettled = true;
+      gate.passage ??= passage;
       resolveOnce(passage);
     },
   };
+  return gate;
 }

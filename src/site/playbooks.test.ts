@@ -21,7 +21,7 @@ async function failing(message: string, logPath = '/runs/1/cluster.log') {
     }),
     limits: { windowMs: 0 },
   });
-  return playbooksThrough(batcher).run('cluster', target, () => undefined);
+  return playbooksThrough(batcher, 1).run('cluster', target, () => undefined);
 }
 
 test.each<[string, string, string]>([
