@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../addons/definition.ts';
 import type { ObjectRef } from '../addons/installed.ts';
 import { ColdstartError } from '../core/errors.ts';
 import type { KubernetesClient } from './kubernetes-api.ts';
+import type { WirePod } from './pod-trouble.ts';
 
 /** Objects of any kind, by name. Errors: those of the client; KUBERNETES_ERROR for a kind that the cluster does not have. */
 export interface ObjectStore {
@@ -9,6 +10,8 @@ export interface ObjectStore {
   apply(object: KubernetesObject, namespace: string, signal?: AbortSignal): Promise<void>;
   /** Undefined when it is not there, or its kind is not. */
   read<T>(ref: ObjectRef, signal?: AbortSignal): Promise<T | undefined>;
+  /** The pods of a namespace that carry all of these labels. */
+  pods(namespace: string, labels: Readonly<Record<string, string>>): Promise<WirePod[]>;
   /** Name of the storage class that claims get which ask for none. */
   defaultStorageClass(): Promise<string | undefined>;
   /** What is gone already, kind and all, is as good as removed. */
@@ -50,6 +53,11 @@ export function createObjectStore(client: KubernetesClient): ObjectStore {
     async read<T>(ref: ObjectRef, signal?: AbortSignal) {
       const path = await pathOf(ref);
       return path === undefined ? undefined : unlessGone(client.get<T>(path, { signal }));
+    },
+    async pods(namespace, labels) {
+      const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+      const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?labelSelector=${encodeURIComponent(selector.join(','))}`;
+      return (await unlessGone(client.get<{ items: WirePod[] }>(path)))?.items ?? [];
     },
     defaultStorageClass: () => defaultStorageClass(client),
     async remove(ref, signal) {

@@ -2,12 +2,14 @@
 export interface Readiness {
   done: boolean;
   seen: string;
+  /** One thing to try, should it stay like this. */
+  remedy?: string;
 }
 
 interface WireObject {
   kind: string;
-  metadata: { name: string; generation?: number };
-  spec?: { replicas?: number };
+  metadata: { name: string; generation?: number; namespace?: string };
+  spec?: { replicas?: number; selector?: { matchLabels?: Record<string, string> } };
   status?: Record<string, unknown> & { conditions?: WireCondition[] };
 }
 

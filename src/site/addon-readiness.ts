@@ -1,6 +1,7 @@
 import type { KubernetesObject, ReadyCondition } from '../addons/definition.ts';
 import type { ObjectRef } from '../addons/installed.ts';
 import { type ObjectStore, refOf } from '../cluster/apply.ts';
+import { podTrouble } from '../cluster/pod-trouble.ts';
 import { hasCondition, judgedKinds, type Readiness, readinessOf } from '../cluster/rollout.ts';
 import type { PinnedAddon } from '../plan/addons.ts';
 
@@ -30,8 +31,20 @@ export async function lookAtAddon(
 /** A finished Job may have been cleared away by its own time to live. */
 async function judge(store: ObjectStore, ref: ObjectRef): Promise<Readiness> {
   const object = await store.read<Parameters<typeof readinessOf>[0]>(ref);
-  if (object) return readinessOf(object);
+  if (object) return withTrouble(store, object, readinessOf(object));
   return { done: ref.kind === 'Job', seen: `${ref.kind} ${ref.name} is not there` };
+}
+
+/** What its pods suffer from, while it is not ready: one more request, and only then. */
+async function withTrouble(
+  store: ObjectStore,
+  { metadata: { namespace }, spec }: Parameters<typeof readinessOf>[0],
+  readiness: Readiness,
+): Promise<Readiness> {
+  const labels = spec?.selector?.matchLabels;
+  if (readiness.done || namespace === undefined || labels === undefined) return readiness;
+  const trouble = podTrouble(await store.pods(namespace, labels));
+  return trouble ? { ...readiness, ...trouble, seen: `${readiness.seen}; ${trouble.seen}` } : readiness;
 }
 
 async function meets(store: ObjectStore, addon: PinnedAddon, condition: ReadyCondition): Promise<Readiness> {
