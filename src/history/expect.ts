@@ -18,8 +18,11 @@ export interface Expectations {
   of(target: string, part: Part): Expected | undefined;
 }
 
-/** Each machine's own durations; where it has none, those of the others, a median of each. */
-export function expectationsOf({ machines }: Pick<History, 'machines'>): Expectations {
+/**
+ * Each machine's own durations; where it has none, those of the others, a median of each. Of an add-on only its own: another
+ * one says nothing about it.
+ */
+export function expectationsOf({ machines, addons }: Pick<History, 'machines' | 'addons'>): Expectations {
   const peers = new Map<Part, Expected | undefined>();
   const ofPeers = (part: Part): Expected | undefined => {
     if (!peers.has(part)) peers.set(part, summary(mediansOf(machines, part), 'peers'));
@@ -30,7 +33,8 @@ export function expectationsOf({ machines }: Pick<History, 'machines'>): Expecta
     const known = own.get(part) ?? new Map<string, Expected | undefined>();
     own.set(part, known);
     // Asked again and again for thousands of machines while a run is shown.
-    if (!known.has(target)) known.set(target, summary(machines.get(target)?.samples[part], 'itself'));
+    if (!known.has(target))
+      known.set(target, summary((machines.get(target) ?? addons.get(target))?.samples[part], 'itself'));
     return known.get(target);
   };
   return { of: (target, part) => ofItself(target, part) ?? ofPeers(part) };

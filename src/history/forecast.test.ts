@@ -85,3 +85,25 @@ test('a machine that failed is not waited for', () => {
   ];
   expect(forecast(events, 30)).toEqual({ left: 160, seconds: { cp: 160 }, late: [] });
 });
+
+test('an add-on takes what it took; one that was never seen keeps the end of the run unknown', () => {
+  const addon = (name: string) => ({
+    target: `addon/${name}`,
+    role: 'add-on' as const,
+    steps: ['configure.addon'],
+  });
+  const history = emptyHistory();
+  const before = {
+    targets: [addon('metallb')],
+    events: done('addon/metallb', 'configure.addon', 0, 25),
+    endsAt: 25,
+  };
+  foldRun(history, viewOf(before));
+  expect(history.machines.size).toBe(0);
+  const leftOf = (...names: string[]) => {
+    const view = viewOf({ run: 'now', targets: names.map(addon), events: [] });
+    return forecastOf(view, 1_000_000, expectationsOf(history), after).leftMs;
+  };
+  expect(leftOf('metallb')).toBe(25_000);
+  expect(leftOf('metallb', 'traefik')).toBeUndefined();
+});

@@ -23,6 +23,14 @@ export interface MachineHistory {
   samples: Record<Part, number[]>;
 }
 
+/** What is remembered of one add-on over all runs. */
+export interface AddonHistory {
+  /** `addon/NAME` */
+  id: string;
+  /** As those of a machine. */
+  samples: Record<Part, number[]>;
+}
+
 /** A piece of the critical path. */
 export interface PathPiece {
   name: string;
@@ -55,10 +63,11 @@ export interface History {
   /** Oldest first. */
   runs: RunRecord[];
   machines: Map<string, MachineHistory>;
+  addons: Map<string, AddonHistory>;
 }
 
 export function emptyHistory(): History {
-  return { runs: [], machines: new Map() };
+  return { runs: [], machines: new Map(), addons: new Map() };
 }
 
 /** More tell little more, and 5,000 machines times this is what every run reads. */
@@ -86,6 +95,8 @@ export function foldRun(history: History, view: RunView): RunRecord {
   history.runs.push(record);
   const changed = new Set(view.changes.map(({ target, step }) => `${target} ${step}`));
   for (const target of machines) foldTarget(history, view, target, changed);
+  for (const target of view.targets.values())
+    if (target.role === 'add-on') foldAddon(history, target, changed);
   foldFailures(history, view);
   return record;
 }
@@ -97,10 +108,20 @@ function foldTarget(history: History, view: RunView, target: TargetView, changed
   machine.role = target.role;
   machine.runs += 1;
   machine.lastAt = Math.max(machine.lastAt, view.lastAt);
-  for (const [part, ms] of samplesOf(target, changed)) {
-    const samples = machine.samples[part] ?? [];
-    machine.samples[part] = [...samples, Math.round(ms)].slice(-samplesKept);
-  }
+  keepSamples(machine, samplesOf(target, changed));
+}
+
+function foldAddon({ addons }: History, target: TargetView, changed: ReadonlySet<string>): void {
+  const found = samplesOf(target, changed);
+  if (found.length === 0) return;
+  const addon = addons.get(target.target) ?? { id: target.target, samples: {} };
+  addons.set(addon.id, addon);
+  keepSamples(addon, found);
+}
+
+function keepSamples({ samples }: Pick<MachineHistory, 'samples'>, found: readonly [Part, number][]): void {
+  for (const [part, ms] of found)
+    samples[part] = [...(samples[part] ?? []), Math.round(ms)].slice(-samplesKept);
 }
 
 function machineOf({ machines }: History, { target, name, role }: TargetView): MachineHistory {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { emptyHistory } from './history.ts';
 import { done, journalOf, type RunWish, viewOf } from './run.fixture.ts';
 import { addRun, keepHistory, readHistory } from './store.ts';
 
@@ -36,6 +37,15 @@ test('a run that has ended is kept, and read again as it was', async () => {
   expect(read.machines.get('a')).toMatchObject({ runs: 2, samples: { 'prepare.machine': [60_000, 60_000] } });
 });
 
+test('what add-ons took is kept beside the machines', async () => {
+  const targets = [{ target: 'addon/metallb', role: 'add-on' as const, steps: ['configure.addon'] }];
+  await writeRun(wish('run-1', { targets, events: done('addon/metallb', 'configure.addon', 0, 25) }));
+  await keepHistory(dir);
+  const { machines, addons } = await readHistory(dir);
+  expect([...addons.values()]).toEqual([{ id: 'addon/metallb', samples: { 'configure.addon': [25_000] } }]);
+  expect(machines.size).toBe(0);
+});
+
 test('a run that was killed is folded in at the next start, once', async () => {
   const killed = wish('run-1', { events: done('a', 'prepare.machine', 0, 60).slice(0, 1) });
   delete killed.endsAt;
@@ -51,7 +61,8 @@ test.each([
   '',
   'not json\n',
   '{"kind":"ledger","format":999}\n',
-  '{"kind":"ledger","format":1}\n{"kind":"ru',
+  '{"kind":"ledger","format":1}\n',
+  '{"kind":"ledger","format":2}\n{"kind":"ru',
 ])('the journals are the truth: a ledger of %j is made anew', async text => {
   await writeRun(wish('run-1'));
   const before = await keepHistory(dir);
@@ -70,5 +81,5 @@ test('reading writes nothing; a damaged journal and a folder without one are pas
 });
 
 test('there is no history before the first run', async () => {
-  expect(await readHistory(path.join(dir, 'nowhere'))).toEqual({ runs: [], machines: new Map() });
+  expect(await readHistory(path.join(dir, 'nowhere'))).toEqual(emptyHistory());
 });

@@ -3,16 +3,24 @@ import path from 'node:path';
 import { readJournal } from '../journal/file.ts';
 import { foldJournal, type RunView } from '../journal/fold.ts';
 import { writeAtomically } from '../state/atomic.ts';
-import { emptyHistory, foldRun, type History, type MachineHistory, type RunRecord } from './history.ts';
+import {
+  type AddonHistory,
+  emptyHistory,
+  foldRun,
+  type History,
+  type MachineHistory,
+  type RunRecord,
+} from './history.ts';
 
 /** A line of the ledger. The first one says how the others are to be read. */
 type Line =
   | { kind: 'ledger'; format: number }
   | ({ kind: 'run' } & RunRecord)
-  | ({ kind: 'machine' } & MachineHistory);
+  | ({ kind: 'machine' } & MachineHistory)
+  | ({ kind: 'addon' } & AddonHistory);
 
 /** Another format is not read: the ledger is made anew from the journals. */
-const format = 1;
+const format = 2;
 
 /**
  * Everything that is remembered of a cluster's runs: the ledger, and the runs that are not in it yet. `except` is left
@@ -99,6 +107,7 @@ function parseLedger(text: string): History {
     for (const line of rest) {
       if (line.kind === 'run') history.runs.push(withoutKind(line));
       if (line.kind === 'machine') history.machines.set(line.id, withoutKind(line));
+      if (line.kind === 'addon') history.addons.set(line.id, withoutKind(line));
     }
     return history;
   } catch {
@@ -110,11 +119,12 @@ function withoutKind<T extends { kind: string }>({ kind: _, ...rest }: T): Omit<
   return rest;
 }
 
-async function writeLedger(clusterDir: string, { runs, machines }: History): Promise<void> {
+async function writeLedger(clusterDir: string, { runs, machines, addons }: History): Promise<void> {
   const lines: Line[] = [
     { kind: 'ledger', format },
     ...runs.map((run): Line => ({ kind: 'run', ...run })),
     ...[...machines.values()].map((machine): Line => ({ kind: 'machine', ...machine })),
+    ...[...addons.values()].map((addon): Line => ({ kind: 'addon', ...addon })),
   ];
   await writeAtomically(ledgerFile(clusterDir), lines.map(line => `${JSON.stringify(line)}\n`).join(''));
 }
