@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -66,8 +67,14 @@ addons:
     upstream.stalled.add(stalled);
     const running = cli.start(['mirror', 'fetch', dir, ...config()]);
     await eventually('half of the package has arrived', async () => {
-      const [name] = await readdir(path.join(dir, 'partial')).catch(() => []);
-      return name !== undefined && (await stat(path.join(dir, 'partial', name))).size > 0;
+      // Others arrive at the same time, so it has to be this one.
+      const name = createHash('sha256')
+        .update(upstream.files.get(stalled) ?? '')
+        .digest('hex');
+      return stat(path.join(dir, 'partial', name)).then(
+        ({ size }) => size > 0,
+        () => false,
+      );
     });
     running.kill('SIGKILL');
     await running.ended;
