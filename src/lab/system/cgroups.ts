@@ -43,6 +43,12 @@ export function layoutOf(hierarchies: readonly CgroupHierarchy[]): CgroupLayout 
 /** Parent of the machines' cgroups in every hierarchy. */
 const PARENT = 'coldstart';
 
+/**
+ * In cgroup v1, a group counts for as much processor time as one process beside it, which has 1024. All machines of a lab
+ * together are to count for more than that on a busy computer.
+ */
+const LAB_SHARES = '16384';
+
 /** Makes a cgroup for one machine in every hierarchy and returns their folders. What is there already stays. */
 export async function createMachineCgroups(id: string): Promise<string[]> {
   const folders: string[] = [];
@@ -51,6 +57,7 @@ export async function createMachineCgroups(id: string): Promise<string[]> {
     const folder = join(parent, id);
     await mkdir(folder, { recursive: true });
     if (hierarchy.controllers.includes('cpuset')) await inheritCpuset(hierarchy.mountPoint, [parent, folder]);
+    if (hierarchy.controllers.includes('cpu')) await writeFile(join(parent, 'cpu.shares'), LAB_SHARES);
     if (hierarchy.version === 2) await delegateControllers([hierarchy.mountPoint, parent]);
     folders.push(folder);
   }
