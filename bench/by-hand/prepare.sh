@@ -9,8 +9,12 @@ echo "Acquire::http::Proxy \"$PROXY\";" > /etc/apt/apt.conf.d/90proxy
 mkdir -p /etc/apt/keyrings
 echo "$KEY" > /etc/apt/keyrings/kubernetes.asc
 echo "deb [signed-by=/etc/apt/keyrings/kubernetes.asc] $REPOSITORY /" > /etc/apt/sources.list.d/kubernetes.list
-apt-get update -qq
+# No translations of descriptions.
+apt-get update -qq -o Acquire::Languages=none
 DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $PACKAGES > /dev/null
+
+# It would start and fail until kubeadm has configured it.
+systemctl stop kubelet
 
 mkdir -p /opt/cni/bin /etc/cni/net.d /etc/containerd/certs.d/_default
 [ ! -d /usr/lib/cni ] || ln -sf /usr/lib/cni/* /opt/cni/bin/
@@ -34,4 +38,4 @@ END
 systemctl restart containerd
 [ "$ROLE" = control_plane ] || images=$(echo "$images" | grep -E '/(kube-proxy|pause):')
 # shellcheck disable=SC2086 # the list is meant to be split
-systemd-run --quiet --collect sh -c 'for image; do ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d "$image"; done' sh $images
+systemd-run --quiet --collect sh -c 'for image; do ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d "$image" & done; wait' sh $images
