@@ -5,6 +5,8 @@ export default defineConfig({
     globalSetup: 'test/support/build.ts',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'test/resume/**', 'node_modules/**'],
-    testTimeout: 30_000,
+    // Only what hangs may end by it: on a busy computer everything takes many times as long.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

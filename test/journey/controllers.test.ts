@@ -8,7 +8,7 @@ let lab: SimulatedLab;
 
 beforeAll(async () => {
   lab = await startSimulatedLab(['--time-scale', '40']);
-}, 60_000);
+});
 afterAll(() => lab?.remove());
 
 /** Starts `up`, and waits until it has begun to deploy. */

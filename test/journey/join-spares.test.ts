@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { foldJournal } from '../../src/journal/fold.ts';
 import type { Fault } from '../../src/lab/faults/fault.ts';
 import { type Cli, createCli } from '../support/cli.ts';
@@ -18,8 +18,6 @@ async function begin(workers: string, ...faults: Fault[]): Promise<void> {
   await writeFile(config, `machines: {workers: {${workers}}}\n`);
 }
 afterEach(() => road.close());
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const up = () => cli.run(['up', '--lab', '--config', config]);
 

@@ -1,13 +1,11 @@
 import path from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { checkout, createCli } from '../support/cli.ts';
 import { startSimulatedLab } from '../support/lab.ts';
 import { eventually } from '../support/wait.ts';
 import { openWholeRoad } from '../support/whole-road.ts';
 
 const cut = path.join(checkout, 'test/support/cut.mjs');
-vi.setConfig({ testTimeout: 120_000 });
-
 test('a reset that was killed anywhere goes on with the rest, and installs nothing twice', async () => {
   const road = await openWholeRoad({ count: 3, timeScale: 600 });
   try {

@@ -82,4 +82,4 @@ test('without a spare the run fails, unless enough workers are left', async () =
   expect(exitCode, stderr).toBe(0);
   expect(stdout).toContain('Done, without node-03.');
   expect(await statuses()).toMatchObject({ 'node-03': 'Failed deployment', 'node-05': 'Deployed' });
-}, 120_000);
+});

@@ -31,7 +31,7 @@ describe.skipIf(!able)('a mirror', () => {
     upstream = await startUpstream(scratch);
     pristine = new Map(upstream.files);
     env = { PATH: `${await helmFolder()}:${process.env['PATH']}` };
-  }, 120_000);
+  });
 
   afterAll(async () => {
     upstream.close();
