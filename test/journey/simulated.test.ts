@@ -240,7 +240,8 @@ describe('what is remembered', () => {
 
   test('people read tables, and a run that is not there is a mistake of theirs', async () => {
     expect((await run('machines')).stdout).toMatch(/MACHINE +SYSTEM ID.*\nnode-01/);
-    expect((await run('machines', 'node-02')).stdout).toContain('first boot');
+    // MAAS tells whole seconds, and these machines live three hundred times faster: which parts can be told varies.
+    expect((await run('machines', 'node-02')).stdout).toMatch(/^( *)deployment\b.*\n\1 {2}\S/m);
     expect((await run('history', 'last')).stdout).toContain('critical path');
     const { exitCode, stderr } = await run('history', 'nothing-like-this');
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('[USAGE]') });
