@@ -1,5 +1,5 @@
 import { ColdstartError } from '../core/errors.ts';
-import type { Patience, StepContext } from '../engine/step.ts';
+import type { Patience, Sight, StepContext } from '../engine/step.ts';
 import type { Target } from '../plan/plan.ts';
 import type { Playbook, World } from './ports.ts';
 
@@ -22,10 +22,14 @@ export async function play(
 }
 
 async function waitForIt({ id, name }: Target, ctx: StepContext, { access, facts }: World): Promise<void> {
-  if (facts.machine(id).powerState === 'off')
-    throw silent(name, 'MAAS says that it is switched off', switchOn);
+  const look = async (): Promise<Sight> => {
+    // Nobody has to wait for what is switched off; looking asks MAAS again while the machine is silent.
+    if (facts.machine(id).powerState === 'off')
+      throw silent(name, 'MAAS says that it is switched off', switchOn);
+    return access.look(id);
+  };
   try {
-    await ctx.until(`${name} answers over SSH again`, () => access.look(id), backAgain);
+    await ctx.until(`${name} answers over SSH again`, look, backAgain);
   } catch (error) {
     if (!(error instanceof ColdstartError) || error.code !== 'TIMED_OUT') throw error;
     throw silent(name, error.because ?? error.message, error.hint);

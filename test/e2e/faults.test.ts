@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JournalEntry } from '../../src/journal/events.ts';
 import { namespacePath } from '../../src/lab/system/machine-link.ts';
+import { authorization, parseApiKey } from '../../src/maas/oauth.ts';
 import { type Cli, createCli, type Ended } from '../support/cli.ts';
 import { firstProcess, onHost } from '../support/host.ts';
 import { journalOf, runsOf } from '../support/journal.ts';
@@ -65,6 +66,7 @@ describe.skipIf(!able)('faults of real hosts', () => {
     await inNetwork(controlPlane, ['nft', 'delete', 'table', 'inet', 'silence']);
     await run.sees('the cluster is made', entries => stepsDone(entries, 'cluster.init') === 1);
     await cutPower(controlPlane);
+    await askForPower(cli, controlPlane);
     const { exitCode, stderr } = await run.ended;
     expect(exitCode, stderr).not.toBe(0);
     expect(stderr).toMatch(/✗ node-02, prepare.machine: .*\n.*enough free space in \/var\/cache\/apt/);
@@ -141,6 +143,17 @@ function countOf(
 
 async function cutPower(id: string): Promise<void> {
   process.kill(await firstProcess(id), 'SIGKILL');
+}
+
+/** As a region does by itself every few minutes, so that it knows. */
+async function askForPower(cli: Cli, id: string): Promise<void> {
+  const { stdout } = await cli.run(['lab', 'env']);
+  const [url = '', apiKey = ''] = [...stdout.matchAll(/=(.*)/g)].map(([, value]) => value);
+  await eventually('MAAS knows that the power is off', async () => {
+    const headers = { authorization: authorization(parseApiKey(apiKey), Date.now()) };
+    const answer = await fetch(`${url}/api/2.0/machines/${id}/?op=query_power_state`, { headers });
+    return ((await answer.json()) as { state: string }).state === 'off';
+  });
 }
 
 async function inNetwork(id: string, command: readonly string[], input?: string): Promise<string> {
