@@ -1,40 +1,72 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { scaledClock } from '../../../core/scaled-clock.ts';
+import type { Clock } from '../../../core/clock.ts';
 import { ImageServer } from './image-server.ts';
 
 const { signal } = new AbortController();
 
-/** Ends of downloads in real milliseconds, rounded to tenths of a second of scaled time. */
-async function endsOf(server: ImageServer, clock: ReturnType<typeof scaledClock>, ms: number[]) {
-  const startedAt = clock.now();
-  return Promise.all(
-    ms.map(async each => {
-      await server.serve(each, signal);
-      return clock.now() - startedAt;
-    }),
-  );
+/** A clock that leaps from one end of a sleep to the next. */
+function leapingClock(): Clock & { leap: (untilMs?: number) => Promise<void> } {
+  const sleepers = new Map<() => void, number>();
+  let nowMs = 0;
+  return {
+    now: () => nowMs,
+    sleep: (ms, life) =>
+      new Promise((resolve, reject) => {
+        sleepers.set(resolve, nowMs + ms);
+        life?.addEventListener('abort', () => {
+          sleepers.delete(resolve);
+          reject(life.reason as Error);
+        });
+      }),
+    async leap(untilMs = Number.POSITIVE_INFINITY) {
+      for (;;) {
+        await turn();
+        const [next] = [...sleepers].sort(([, a], [, b]) => a - b);
+        if (!next || next[1] > untilMs) break;
+        nowMs = next[1];
+        sleepers.delete(next[0]);
+        next[0]();
+      }
+      if (Number.isFinite(untilMs)) nowMs = untilMs;
+    },
+  };
 }
 
-test('few machines download at full speed, more share it', async () => {
-  const clock = scaledClock(100);
-  const [first = 0, second = 0] = await endsOf(new ImageServer(2, clock), clock, [10_000, 20_000]);
-  expect(first).toBeGreaterThanOrEqual(9_990);
-  expect(second).toBeGreaterThan(first);
-  expect(second).toBeLessThan(30_000);
-  const shared = await endsOf(new ImageServer(1, clock), clock, [10_000, 10_000]);
-  for (const end of shared) expect(end).toBeGreaterThanOrEqual(19_990);
+/** When downloads end that begin together and take so many milliseconds at full speed. */
+async function endsOf(width: number, downloads: readonly number[]): Promise<number[]> {
+  const clock = leapingClock();
+  const server = new ImageServer(width, clock);
+  const ends = Promise.all(
+    downloads.map(async ms => {
+      await server.serve(ms, signal);
+      return Math.round(clock.now());
+    }),
+  );
+  await clock.leap();
+  return ends;
+}
+
+test.each<[width: number, downloads: number[], ends: number[]]>([
+  [2, [10_000, 20_000], [10_000, 20_000]],
+  [1, [10_000, 10_000], [20_000, 20_000]],
+  [1, [10_000, 20_000], [20_000, 30_000]],
+  [2, [10_000, 10_000, 10_000], [15_000, 15_000, 15_000]],
+  [2, [4_000, 10_000, 10_000], [6_000, 12_000, 12_000]],
+])('%d at full speed, and %j to take, end at %j', async (width, downloads, ends) => {
+  expect(await endsOf(width, downloads)).toEqual(ends);
 });
 
 test('a machine whose power goes off makes room', async () => {
-  const clock = scaledClock(100);
+  const clock = leapingClock();
   const server = new ImageServer(1, clock);
   const life = new AbortController();
-  const startedAt = clock.now();
   const cut = server.serve(1e9, life.signal);
   const other = server.serve(10_000, signal);
-  await delay(1);
+  await clock.leap(6_000);
   life.abort();
-  await Promise.all([cut, other]);
-  expect(clock.now() - startedAt).toBeLessThan(30_000);
+  await cut;
+  await clock.leap();
+  await other;
+  expect(Math.round(clock.now())).toBe(13_000);
 });
