@@ -5,6 +5,7 @@ import { expectationsOf } from '../history/expect.ts';
 import { type Forecast, forecastOf } from '../history/forecast.ts';
 import { emptyHistory, type History, type RunRecord } from '../history/history.ts';
 import { patienceFrom } from '../history/patience.ts';
+import { type Expectable, slowestFirst } from '../history/slowest-first.ts';
 import { addRun, keepHistory } from '../history/store.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import type { RunView } from '../journal/fold.ts';
@@ -16,6 +17,8 @@ import { type AppContext, note } from './context.ts';
 /** What a run has to do with time: what former runs say, and what this one leaves to the next ones. */
 export interface RunClock {
   forecast(view: RunView, now: number): Forecast;
+  /** Those first that are expected to need the most time. */
+  slowestFirst<R extends Expectable>(roads: readonly R[]): R[];
   patienceOf(target: string, step: string, said: Partial<Patience>): Partial<Patience>;
   /** To be called with every event that is in the journal: asks MAAS how deployments went when the last one has ended. */
   noticed(event: JournalEvent): void;
@@ -51,6 +54,7 @@ export async function openRunClock({ context, site, view, append }: RunClockOpti
   };
   return {
     forecast: (seen, now) => forecastOf(seen, now, expectations, afterOf),
+    slowestFirst: roads => slowestFirst(roads, expectations),
     patienceOf: (target, step, said) =>
       scaledLimits(site.patience, { ...said, ...patienceFrom(expectations.of(target, step), said) }),
     noticed(event) {

@@ -118,7 +118,10 @@ async function walk(context: AppContext, site: Site, plan: Plan<Step>, walk: Wal
       settings: runSettings(site, plan.addons, walk.erase),
     });
     await journal.append({ type: 'run.planned', targets: records });
-    const outcome = await runRoads({ roads, ...engineOptions(site, plan, walk, recording) });
+    const outcome = await runRoads({
+      roads: watch.slowestFirst(roads),
+      ...engineOptions(site, plan, walk, recording),
+    });
     await watch.settled();
     await journal.append({ type: 'run.finished', outcome });
   } finally {

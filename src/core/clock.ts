@@ -14,14 +14,30 @@ export const systemClock: Clock = {
         reject(signal.reason as Error);
         return;
       }
-      const onAbort = (): void => {
+      const sleepers = signal && sleepersOf(signal);
+      const wake = (): void => {
         clearTimeout(timer);
         reject(signal?.reason as Error);
       };
       const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
+        sleepers?.delete(wake);
         resolve();
       }, ms);
-      signal?.addEventListener('abort', onAbort, { once: true });
+      sleepers?.add(wake);
     }),
 };
+
+/** Thousands may sleep until one signal, which would look through all its listeners for each of them: so it has one. */
+const sleepersBySignal = new WeakMap<AbortSignal, Set<() => void>>();
+
+function sleepersOf(signal: AbortSignal): Set<() => void> {
+  const known = sleepersBySignal.get(signal);
+  if (known) return known;
+  const sleepers = new Set<() => void>();
+  sleepersBySignal.set(signal, sleepers);
+  const wakeAll = (): void => {
+    for (const wake of sleepers) wake();
+  };
+  signal.addEventListener('abort', wakeAll, { once: true });
+  return sleepers;
+}

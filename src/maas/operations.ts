@@ -72,6 +72,7 @@ async function allocate(region: Region, id: SystemId, { comment, signal }: Comme
     method: 'POST',
     path: 'machines/',
     op: 'allocate',
+    about: id,
     doing: `allocate machine ${id}`,
   } as const;
   try {
@@ -128,7 +129,8 @@ interface Change {
 async function change(region: Region, { verb, id, op, form, signal }: Change): Promise<unknown> {
   const doing = `${verb} machine ${id}`;
   try {
-    return await region.transport.call({ method: 'POST', path: machinePath(id), op, form, doing, signal });
+    const call = { method: 'POST', path: machinePath(id), op, form, about: id, doing, signal } as const;
+    return await region.transport.call(call);
   } catch (error) {
     throw await explained(region, id, error, signal);
   }

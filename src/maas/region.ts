@@ -27,7 +27,8 @@ export async function readMachine(
 ): Promise<Machine> {
   const doing = `read machine ${id}`;
   try {
-    return region.read(await region.transport.call({ method: 'GET', path: machinePath(id), doing, signal }));
+    const call = { method: 'GET', path: machinePath(id), about: id, doing, signal } as const;
+    return region.read(await region.transport.call(call));
   } catch (error) {
     if (!isCode(error, 'MAAS_FORBIDDEN')) throw aboutMachine(error, id);
     // MAAS answers 403 for machines that exist and are not shown to this user, and 404 for those that do not.

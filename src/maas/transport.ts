@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { SystemId } from '../core/ids.ts';
 import { type Connector, type WireAnswer, WireFailure } from './connection.ts';
 import { failureOfAnswer, failureOfWire, isHtml, isRetryLater, notMaas } from './failure.ts';
 import { parsed } from './list-reader.ts';
@@ -19,6 +20,8 @@ export interface Call {
   form?: Fields;
   /** Completes "could not …". */
   doing: string;
+  /** The machine that it is about, when it is about one. */
+  about?: SystemId;
   /** Lists take MAAS about 30 ms a machine. */
   slow?: boolean;
   /** The answer is a list of objects: the call gives back what this makes of each. */
@@ -75,7 +78,7 @@ export function createTransport(options: TransportOptions): Transport {
       const spent = { connection: 0, busy: 0 };
       for (let attempt = 1; ; attempt += 1) {
         call.signal?.throwIfAborted();
-        const { outcome, ms } = await turnstile.pass(() => timed(() => oneTry(options, call)), call.signal);
+        const { outcome, ms } = await turnstile.pass(() => timed(() => oneTry(options, call)), call);
         const retry = nextTry(outcome, call, spent, options.retries);
         const later = retry && { retryInMs: retry.inMs };
         options.onRequest?.({ ...seenOf(call, outcome), ms, attempt, ...later });

@@ -1,41 +1,63 @@
 export interface Turnstile {
-  /** Runs `act` when fewer than the limit are inside. Throws the reason of the signal. */
-  pass<T>(act: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /**
+   * Runs `act` when fewer than the limit are inside. Of those that wait, whatever is about nothing in particular goes
+   * first, then what is about whom the turnstile has known for longest. Throws the reason of the signal.
+   */
+  pass<T>(act: () => Promise<T>, options?: { about?: string; signal?: AbortSignal | undefined }): Promise<T>;
+}
+
+interface Waiting {
+  rank: number;
+  go(): void;
 }
 
 /**
- * Lets at most `limit` run at a time; of those that wait, the newest goes first. In a fleet that begins all at once,
- * what comes next for a machine that has begun is newer than the beginning of the others: so machines start one after
- * the other, instead of all of them at the end.
+ * Lets at most `limit` run at a time. In a fleet that begins all at once, a machine that has begun goes on before others
+ * begin: so machines start one after the other, in the order in which they first came, instead of all of them at the end.
  */
 export function createTurnstile(limit: number): Turnstile {
   let inside = 0;
-  const queue: (() => void)[] = [];
-  const enter = (signal: AbortSignal | undefined) =>
+  const queue = new Set<Waiting>();
+  const ranks = new Map<string, number>();
+  const rankOf = (about: string | undefined): number => {
+    if (about === undefined) return 0;
+    const rank = ranks.get(about) ?? ranks.size + 1;
+    ranks.set(about, rank);
+    return rank;
+  };
+  const enter = (rank: number, signal: AbortSignal | undefined) =>
     new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        queue.delete(waiting);
+        reject(signal?.reason);
+      };
       const go = () => {
+        queue.delete(waiting);
         signal?.removeEventListener('abort', leave);
         inside += 1;
         resolve();
       };
-      const leave = () => {
-        queue.splice(queue.indexOf(go), 1);
-        reject(signal?.reason);
-      };
+      const waiting = { rank, go };
       if (inside < limit) return go();
-      queue.push(go);
+      queue.add(waiting);
       signal?.addEventListener('abort', leave, { once: true });
     });
   return {
-    async pass(act, signal) {
+    async pass(act, { about, signal } = {}) {
       signal?.throwIfAborted();
-      await enter(signal);
+      await enter(rankOf(about), signal);
       try {
         return await act();
       } finally {
         inside -= 1;
-        queue.pop()?.();
+        foremost(queue)?.go();
       }
     },
   };
+}
+
+function foremost(queue: ReadonlySet<Waiting>): Waiting | undefined {
+  let first: Waiting | undefined;
+  for (const waiting of queue) if (!first || waiting.rank < first.rank) first = waiting;
+  return first;
 }

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../../../core/clock.ts';
 import type { SystemId } from '../../../core/ids.ts';
 import { scaledClock } from '../../../core/scaled-clock.ts';
@@ -63,7 +62,6 @@ class SimulatedDriver implements MachineDriver {
 
   constructor(options: SimulatedOptions) {
     this.#options = options;
-    setMaxListeners(0, this.#ending.signal);
     this.images = options.images ?? defaultImages;
     this.#clock = options.clock ?? systemClock;
     const { imageServer, timeScale } = options;

@@ -11,7 +11,7 @@ export interface SimulatedMachine {
   isBooting: boolean;
 }
 
-/** The machines' power and progress, in one small file that is written a moment after a change. */
+/** The machines' power and progress, in one small file that is written a moment after a change: with thousands of machines a few seconds. */
 export class SimulatedMemory {
   readonly #file: string | undefined;
   readonly #machines: Map<SystemId, SimulatedMachine>;
@@ -37,7 +37,7 @@ export class SimulatedMemory {
   }
 
   changed(): void {
-    const soonMs = Math.max(20, this.#machines.size / 5);
+    const soonMs = Math.max(20, this.#machines.size);
     if (this.#file && !this.#isClosed) this.#timer ??= setTimeout(() => this.#write(), soonMs).unref();
   }
 

@@ -32,25 +32,35 @@ export function addressFor(world: World, machine: MachineRecord): string | null 
   if (machine.nics[0]?.subnetId == null) return null;
   const first = addressNumber(world.options.subnet.rangeStart);
   const last = addressNumber(world.options.subnet.rangeEnd);
-  const isFree = freeTest(world);
-  const isFine = (number: number) => number >= first && number <= last && isFree(number);
+  const isInRange = rangeTest(world);
+  const isFine = (number: number) => number >= first && number <= last && !isInRange(number);
   const wanted = [
     machine.lastAddress === null ? Number.NaN : addressNumber(machine.lastAddress),
     first + machine.number - 1,
   ];
-  const liked = wanted.find(isFine);
+  const liked = wanted.find(number => isFine(number) && !isTaken(world, ipv4Text(number)));
   if (liked !== undefined) return ipv4Text(liked);
-  for (let number = first; number <= last; number++) if (isFine(number)) return ipv4Text(number);
+  const taken = new Set(takenAddresses(world));
+  for (let number = first; number <= last; number++)
+    if (isFine(number) && !taken.has(ipv4Text(number))) return ipv4Text(number);
   return undefined;
 }
 
-function freeTest(world: World): (number: number) => boolean {
-  const used = [...world.machines.values()].flatMap(machine => machine.address ?? []);
-  const taken = new Set([world.options.subnet.gatewayIp, ...used]);
+function isTaken(world: World, address: string): boolean {
+  for (const taken of takenAddresses(world)) if (taken === address) return true;
+  return false;
+}
+
+function* takenAddresses(world: World): Generator<string> {
+  const { gatewayIp } = world.options.subnet;
+  if (gatewayIp !== null) yield gatewayIp;
+  for (const { address } of world.machines.values()) if (address !== null) yield address;
+}
+
+function rangeTest(world: World): (number: number) => boolean {
   const ranges = [...world.ipRanges.values()].map(({ startIp, endIp }) => ({
     start: addressNumber(startIp),
     end: addressNumber(endIp),
   }));
-  return number =>
-    !taken.has(ipv4Text(number)) && !ranges.some(({ start, end }) => number >= start && number <= end);
+  return number => ranges.some(({ start, end }) => number >= start && number <= end);
 }

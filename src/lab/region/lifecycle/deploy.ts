@@ -110,7 +110,8 @@ function installationFailed(world: World, machine: MachineRecord, error: unknown
 
 /** The token with which the machine reads its metadata, made at its first deployment. */
 export function machineToken(world: World, machine: MachineRecord): TokenRecord | undefined {
-  return [...world.tokens.values()].find(token => token.machine === machine.id);
+  for (const token of world.tokens.values()) if (token.machine === machine.id) return token;
+  return undefined;
 }
 
 function deploymentOf(world: World, machine: MachineRecord): DriverDeployment {

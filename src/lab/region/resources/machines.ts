@@ -69,10 +69,11 @@ function allocate(call: Call): unknown {
   if (call.isObject) throw new Error("'dict' object has no attribute 'lists'");
   const constraints = call.form.without(...allocateOptions);
   const test = allocateTest(call.world, constraints);
-  const free = [...call.world.machines.values()].filter(
-    machine => machine.status === 'ready' && machine.owner === null && test(machine),
-  );
-  const cheapest = free.sort((a, b) => priceOf(a) - priceOf(b))[0];
+  let cheapest: MachineRecord | undefined;
+  for (const machine of call.world.machines.values()) {
+    const isFree = machine.status === 'ready' && machine.owner === null && test(machine);
+    if (isFree && !(cheapest && priceOf(cheapest) <= priceOf(machine))) cheapest = machine;
+  }
   if (!cheapest) throw conflict(nothingMatches(constraints));
   if (!call.form.bool('dry_run')) {
     acquire(call.world, cheapest, call.user, call.form.one('comment'));

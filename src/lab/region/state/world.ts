@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../../../core/clock.ts';
 import { ColdstartError, reasonOf } from '../../../core/errors.ts';
 import type { SystemId } from '../../../core/ids.ts';
@@ -64,8 +63,6 @@ export function openWorld(options: RegionOptions): World {
   const events = new EventLog(store, clock);
   const rows = tables(store);
   const ending = new AbortController();
-  // Every machine may be waiting for something.
-  setMaxListeners(0, ending.signal);
   return {
     options,
     clock,
