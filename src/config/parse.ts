@@ -11,7 +11,8 @@ import type { Path } from './yaml-file.ts';
  */
 export function parseLayers(layers: readonly Layer[]): { parsed?: ParsedCluster; problems: ConfigProblem[] } {
   const merged = mergeLayers(layers);
-  const result = clusterSchema.safeParse(merged, { reportInput: true });
+  // A validator that Zod compiles for itself takes longer to compile than it saves on one file.
+  const result = clusterSchema.safeParse(merged, { reportInput: true, jitless: true });
   const broken = result.success ? [] : schemaProblems(result.error);
   const problems = broken.map(({ path, part, message }) => ({
     at: whereGiven(layers, path, part),

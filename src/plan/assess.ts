@@ -33,7 +33,7 @@ type ScopeConfig = Pick<ClusterConfig, 'name' | 'machines' | 'kubernetes'>;
 export function assessFleet(config: ScopeConfig, facts: Facts, intent: Intent): Fleet {
   const machines: Assessment[] = [];
   const problems: string[] = [];
-  for (const machine of [...facts.machines.values()].sort(byHostname)) {
+  for (const machine of byHostname([...facts.machines.values()])) {
     const role = roleOf(machine, config);
     if (role === 'both') problems.push(twoRoles(machine, config));
     else if (role) machines.push({ machine, role, refused: refusalOf(machine, config, facts.user, intent) });
@@ -174,9 +174,10 @@ function noControlPlane(fleet: Fleet, tag: string): string {
     .join('; ')}`;
 }
 
-/** Made once: comparing thousands of names is ten times quicker with it. */
-const names = new Intl.Collator('en', { numeric: true });
-
-function byHostname(a: Machine, b: Machine): number {
-  return names.compare(a.hostname, b.hostname);
+/** `node-9` comes before `node-10`. Not by Intl, whose tables take ten milliseconds to load. */
+function byHostname(machines: readonly Machine[]): Machine[] {
+  const keyOf = ({ hostname }: Machine) =>
+    `${hostname.toLowerCase().replace(/\d+/g, digits => digits.padStart(12, '0'))} ${hostname}`;
+  const keyed = machines.map(machine => ({ machine, key: keyOf(machine) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ machine }) => machine);
 }
