@@ -21,7 +21,8 @@ async function grow(nodes: number, timeScale: number): Promise<Row> {
   });
   try {
     const names = fleetOf(nodes).map(({ hostname }) => hostname);
-    const used = await runController(region, { seed, timeScale, first: names[0] ?? '', nodes: names });
+    const order = { seed, timeScale, first: names[0] ?? '', nodes: names, machines: 1 };
+    const used = await runController(region, order);
     if (used.outcome !== 'done') throw new Error(`the run ended with ${used.outcome}`);
     const { requests, lists, changes } = region.take();
     // The first list names every machine, and takes the region its time.

@@ -55,7 +55,7 @@ async function makespan(machines: number, timeScale: number): Promise<Row> {
 }
 
 async function measure(region: BenchRegion, fleet: readonly FleetMachine[], timeScale: number) {
-  const order = { seed, timeScale, first: fleet[0]?.hostname ?? '', nodes: [] };
+  const order = { seed, timeScale, first: fleet[0]?.hostname ?? '', nodes: [], machines: fleet.length };
   const used = await runController(region, order);
   if (used.outcome !== 'done') throw new Error(`the run ended with ${used.outcome}`);
   return { ...used, ...region.take() };

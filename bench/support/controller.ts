@@ -12,6 +12,7 @@ export interface ControllerOrder {
   timeScale: number;
   first: string;
   nodes: string[];
+  machines: number;
 }
 
 export interface ControllerReport {

@@ -1,4 +1,11 @@
-import { createBatcher, type HostEnded } from '../../src/ansible/batcher.ts';
+import { totalmem } from 'node:os';
+import {
+  bytesOfMachine,
+  createBatcher,
+  type HostEnded,
+  limitsFor,
+  shareOfMemory,
+} from '../../src/ansible/batcher.ts';
 import type { PlaybookResult } from '../../src/ansible/run.ts';
 import type { ClusterNode } from '../../src/cluster/kubernetes-api.ts';
 import type { Clock } from '../../src/core/clock.ts';
@@ -16,6 +23,8 @@ export interface SimulationOptions {
   first: string;
   /** Host names of the nodes that are there and Ready at the beginning. */
   nodes: readonly string[];
+  /** How many machines Ansible works on: the controller has room for all of them at the same time. */
+  machines: number;
 }
 
 export interface Simulation {
@@ -26,10 +35,12 @@ export interface Simulation {
 }
 
 /** Machines beyond the hardware stage: MAAS is asked for real, what runs on machines is a matter of time. */
-export function simulate({ seed, clock, first, nodes }: SimulationOptions): Simulation {
+export function simulate({ seed, clock, first, nodes, machines }: SimulationOptions): Simulation {
   const readyAt = new Map<string, number>(nodes.map(name => [name, 0]));
   const state = { configured: nodes.length > 0 };
   const counts = { processes: 0, playbooks: 0 };
+  // Ansible is not there, and what it would take of this computer's memory neither.
+  const memoryBytes = Math.max(totalmem(), (machines * bytesOfMachine) / shareOfMemory);
   const run = async (
     playbooks: readonly string[],
     hosts: readonly string[],
@@ -62,7 +73,7 @@ export function simulate({ seed, clock, first, nodes }: SimulationOptions): Simu
     };
     await Promise.all(hosts.map(walk));
   };
-  const batcher = createBatcher({ run, clock: batchClock(clock) });
+  const batcher = createBatcher({ run, clock: batchClock(clock), limits: limitsFor(memoryBytes) });
   return {
     counts,
     kubernetes: kubernetesOf(readyAt, state, clock),

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { createBatcher, type HostEnded } from './batcher.ts';
+import { createBatcher, type HostEnded, limitsFor } from './batcher.ts';
 import type { PlaybookResult } from './run.ts';
+
+it.each([
+  [2, 4],
+  [8, 7],
+  [24, 23],
+  [64, 63],
+  [1024, 100],
+])('a computer with %d GiB has room for %d processes of 50 machines', (gibibytes, processes) => {
+  expect(limitsFor(gibibytes * 2 ** 30)).toMatchObject({ maxProcesses: processes, maxHosts: 50 });
+});
 
 /** A clock that stands still until told otherwise. */
 function manualClock() {

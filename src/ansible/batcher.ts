@@ -49,17 +49,21 @@ interface Pending {
   reject: (reason: unknown) => void;
 }
 
-/** A process needs about 100 MB. */
-const roomFor = Math.floor(totalmem() / 400e6);
-const defaultLimits: Limits = {
-  windowMs: 250,
-  maxProcesses: Math.max(4, Math.min(32, roomFor)),
-  maxHosts: 50,
-};
+/** Ansible works on each machine in a process of its own, with an ssh beside it: ansible-core 2.14, 50 machines, as PSS. */
+export const bytesOfMachine = 13e6;
+/** What of a computer's memory Ansible may take. */
+export const shareOfMemory = 0.6;
+
+/** What a computer with so much memory has room for. */
+export function limitsFor(memoryBytes: number): Limits {
+  const maxHosts = 50;
+  const room = Math.floor((memoryBytes * shareOfMemory) / (bytesOfMachine * maxHosts));
+  return { windowMs: 250, maxProcesses: Math.max(4, Math.min(100, room)), maxHosts };
+}
 
 /** Lets machines that become ready at about the same time share one ansible-playbook process. */
 export function createBatcher({ run, limits, clock = systemClock }: BatcherOptions): Batcher {
-  const allLimits = { ...defaultLimits, ...limits };
+  const allLimits = { ...limitsFor(totalmem()), ...limits };
   const waiting = new Map<Request, Pending>();
   const running = new Set<Running>();
   /** What processes go on with, by playbook and machine, until it is asked for. */
