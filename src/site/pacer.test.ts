@@ -27,7 +27,7 @@ test('all who wait share a look', async () => {
     signal,
     look: async waiting => {
       looks.push([...waiting.keys()]);
-      return new Map([...waiting.keys()].map(key => [key, key.toUpperCase()]));
+      return { seen: new Map([...waiting.keys()].map(key => [key, key.toUpperCase()])) };
     },
   });
   expect(await Promise.all([next('a'), next('b'), next('a')])).toEqual(['A', 'B', 'A']);
@@ -37,7 +37,7 @@ test('all who wait share a look', async () => {
 test('who is not in the answer goes on waiting', async () => {
   const { clock } = leapingClock();
   let looks = 0;
-  const look = async () => new Map(++looks < 3 ? [] : [['a', looks]]);
+  const look = async () => ({ seen: new Map(++looks < 3 ? [] : [['a', looks]]) });
   expect(await createPacer<string, number>({ clock, signal, look })('a')).toBe(3);
 });
 
@@ -46,10 +46,21 @@ test('a look that is dear is seldom', async () => {
   let looks = 0;
   const look = async () => {
     pass(30_000);
-    return new Map(++looks < 3 ? [] : [['a', looks]]);
+    return { seen: new Map(++looks < 3 ? [] : [['a', looks]]) };
   };
   await createPacer<string, number>({ clock, signal, look })('a');
   expect(slept).toEqual([500, 120_000, 120_000]);
+});
+
+test('news have to be fetched anyhow: only what a look took besides makes the next one wait', async () => {
+  const { clock, slept, pass } = leapingClock();
+  let looks = 0;
+  const look = async () => {
+    pass(10_000);
+    return { seen: new Map(++looks < 3 ? [] : [['a', looks]]), newsMs: 9_000 };
+  };
+  await createPacer<string, number>({ clock, signal, look })('a');
+  expect(slept).toEqual([500, 4_000, 4_000]);
 });
 
 test('a failure reaches everybody who waits, and the next wait asks again', async () => {
@@ -58,7 +69,7 @@ test('a failure reaches everybody who waits, and the next wait asks again', asyn
   const look = async () => {
     looks += 1;
     if (looks === 1) throw new Error('away');
-    return new Map([['a', 'A']]);
+    return { seen: new Map([['a', 'A']]) };
   };
   const next = createPacer<string, string>({ clock, signal, look });
   const both = await Promise.allSettled([next('a'), next('b')]);
@@ -69,7 +80,11 @@ test('a failure reaches everybody who waits, and the next wait asks again', asyn
 test('an end of the run ends the wait', async () => {
   const { clock } = leapingClock();
   const stop = new AbortController();
-  const next = createPacer<string, string>({ clock, signal: stop.signal, look: async () => new Map() });
+  const next = createPacer<string, string>({
+    clock,
+    signal: stop.signal,
+    look: async () => ({ seen: new Map() }),
+  });
   const waiting = next('a');
   stop.abort(new Error('stopped'));
   await expect(waiting).rejects.toThrow('stopped');

@@ -5,9 +5,15 @@ export interface PacerOptions<K, V> {
    * One look at some of those that are waited for. The answer has those that were looked at; undefined in it means that
    * there is no such thing any more. The others go on waiting.
    */
-  look(waiting: ReadonlyMap<K, Waiting>): Promise<ReadonlyMap<K, V>>;
+  look(waiting: ReadonlyMap<K, Waiting>): Promise<Looked<K, V>>;
   clock: Clock;
   signal: AbortSignal;
+}
+
+export interface Looked<K, V> {
+  seen: ReadonlyMap<K, V>;
+  /** What of the look's time was spent on news: waiting longer would not have spared it. 0 when missing. */
+  newsMs?: number;
 }
 
 export interface Waiting {
@@ -17,12 +23,12 @@ export interface Waiting {
 
 const shortestPauseMs = 500;
 const longestPauseMs = 2_000;
-/** Whoever is asked spends at most this share of its time on us. */
+/** Whoever is asked spends at most this share of its time on answers without news. */
 const share = 1 / 5;
 
 /**
  * Lets everybody who waits for something share the looks: one at a time, and the next one after a pause that grows with
- * the waiting and with what the last look took. A thousand machines that are waited for cost as many requests as one.
+ * the waiting and with what the last look took in vain. A thousand machines that are waited for cost as many requests as one.
  */
 export function createPacer<K, V>({ look, clock, signal }: PacerOptions<K, V>): (key: K) => Promise<V> {
   const waiting = new Map<K, Waiting & { settle: Settle<V>[] }>();
@@ -43,12 +49,13 @@ export function createPacer<K, V>({ look, clock, signal }: PacerOptions<K, V>): 
     const startedAt = clock.now();
     const asked = [...waiting.keys()];
     try {
-      const seen = await look(waiting);
+      const { seen, newsMs = 0 } = await look(waiting);
+      lastLookMs = Math.max(0, clock.now() - startedAt - newsMs);
       answer(seen.keys(), ({ resolve }, key) => resolve(seen.get(key) as V));
     } catch (error) {
+      lastLookMs = clock.now() - startedAt;
       answer(asked, ({ reject }) => reject(error));
     }
-    lastLookMs = clock.now() - startedAt;
   };
   const run = async (): Promise<void> => {
     // Whoever goes on waiting asks again at once: that is no new beginning.

@@ -5,7 +5,7 @@ import type { MaasClient } from '../maas/client.ts';
 import type { Machine } from '../maas/machine.ts';
 import { chooseLook, type Look } from './choose-look.ts';
 import type { FactStore } from './fact-store.ts';
-import { createPacer, type Waiting } from './pacer.ts';
+import { createPacer, type Looked, type Waiting } from './pacer.ts';
 
 export interface WatchOptions {
   client: Pick<MaasClient, 'poll' | 'listMachines'>;
@@ -32,7 +32,9 @@ export function createWatch(options: WatchOptions): (id: SystemId) => Promise<Ma
   const cost = { msPerMachine: assumedMsPerMachine, turn: 0 };
   const lookedAt = { whole: new Map<SystemId, number>(), status: new Map<SystemId, number>() };
 
-  const look = async (waiting: ReadonlyMap<SystemId, Waiting>): Promise<Seen> => {
+  const look = async (
+    waiting: ReadonlyMap<SystemId, Waiting>,
+  ): Promise<Looked<SystemId, Machine | undefined>> => {
     const watched = [...waiting.keys()].map(id => ({
       id,
       status: store.machine(id).status,
@@ -42,12 +44,12 @@ export function createWatch(options: WatchOptions): (id: SystemId) => Promise<Ma
     const affordable = Math.max(1, Math.floor(wholeLookMs / cost.msPerMachine));
     const chosen = chooseLook(watched, cost.turn++, affordable);
     const startedAt = clock.now();
-    const seen = await carryOut(chosen, options, waiting);
+    const { seen, news } = await carryOut(chosen, options, waiting);
     for (const id of chosen.ids) lookedAt.status.set(id, startedAt);
-    if (chosen.kind === 'news') return seen;
+    if (chosen.kind === 'news') return { seen, newsMs: news * cost.msPerMachine };
     for (const id of chosen.ids) lookedAt.whole.set(id, startedAt);
     cost.msPerMachine = Math.max(1, (clock.now() - startedAt) / chosen.ids.length);
-    return seen;
+    return { seen };
   };
   const next = createPacer<SystemId, Machine | undefined>({ look, clock, signal });
   return async id => {
@@ -62,15 +64,16 @@ async function carryOut(
   look: Look,
   { client, store, clock, signal }: WatchOptions,
   waiting: ReadonlyMap<SystemId, Waiting>,
-): Promise<Seen> {
-  if (look.kind === 'whole') return asFound(look.ids, await client.poll(look.ids, { signal }));
+): Promise<{ seen: Seen; news: number }> {
+  if (look.kind === 'whole')
+    return { seen: asFound(look.ids, await client.poll(look.ids, { signal })), news: 0 };
   const news = await listNews(look, client, signal);
   const seen = new Map<SystemId, Machine | undefined>(news.map(machine => [machine.id, machine]));
   for (const id of look.ids) {
     const waitedMs = clock.now() - (waiting.get(id)?.sinceMs ?? 0);
     if (!seen.has(id) && waitedMs > noNewsMs) seen.set(id, store.machine(id));
   }
-  return seen;
+  return { seen, news: news.length };
 }
 
 /** Regions before 3.3 cannot leave a status out: they are asked after Deployed and Ready, what most wait for. */

@@ -90,7 +90,7 @@ function createNodes(
   };
   const lookFor = async (waiting: ReadonlyMap<SystemId, unknown>) => {
     const seen = await look();
-    return new Map([...waiting.keys()].map(id => [id, nodeOf(seen, store.machine(id))]));
+    return { seen: new Map([...waiting.keys()].map(id => [id, nodeOf(seen, store.machine(id))])) };
   };
   return {
     watch: createPacer({ look: lookFor, ...how }),
