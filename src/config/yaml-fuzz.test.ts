@@ -94,7 +94,7 @@ test('mutated files give a configuration or problems with places, and nothing is
       expect(file.problems.length + problems.length === 0 && parsed === undefined).toBe(false);
       expect(configInvalid(problems).message.length).toBeLessThan(20_000);
     }),
-    { numRuns: process.env['COLDSTART_LONG_TESTS'] ? 50_000 : 2_000 },
+    { numRuns: process.env['COLDSTART_LONG_TESTS'] ? 50_000 : 500 },
   );
 });
 

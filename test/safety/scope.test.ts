@@ -15,7 +15,7 @@ import { type Deed, deeds, mayBeErased, perform, type Rack, see, send, tagsOf } 
 /** Racks that are worked on at the same time, and how many runs in all; 10,000 take some minutes. */
 const rackCount = 40;
 const machinesInRack = 3;
-const cases = process.env['COLDSTART_LONG_TESTS'] ? 10_000 : 1_500;
+const cases = process.env['COLDSTART_LONG_TESTS'] ? 10_000 : 600;
 
 interface Scenario {
   /** Before the run, in order. */
