@@ -19,6 +19,7 @@ export default defineConfig({
     // Only what hangs may end by it: on a busy computer everything takes many times as long.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 120_000 } },
     // Importing the same modules again for every file takes longer than most files; none of them changes what others see.
     isolate: false,
     maxWorkers: os.availableParallelism() + 1,

@@ -14,7 +14,7 @@ function number(row: Row | undefined, name: string): number {
   return Number(value);
 }
 
-test('bench:inventory: one request, whatever the number of machines', { timeout: 120_000 }, async () => {
+test('bench:inventory: one request, whatever the number of machines', async () => {
   const rows = await inventoryRows([3, 20]);
   expect(rows.map(({ machines, how, requests }) => ({ machines, how, requests }))).toEqual([
     { machines: 3, how: 'coldstart', requests: 1 },
@@ -27,7 +27,7 @@ test('bench:inventory: one request, whatever the number of machines', { timeout:
   expect(number(await startRow(1), 'ratio')).toBeGreaterThan(0);
 });
 
-test('bench:makespan: a run comes to its end, and not before the limit', { timeout: 120_000 }, async () => {
+test('bench:makespan: a run comes to its end, and not before the limit', async () => {
   const [row] = await makespanRows([3], 300);
   expect(row).toMatchObject({ machines: 3 });
   expect(number(row, 'ratio')).toBeGreaterThan(0.99);
@@ -36,9 +36,7 @@ test('bench:makespan: a run comes to its end, and not before the limit', { timeo
   expect(number(row, 'lists')).toBeLessThan(number(row, 'requests'));
 });
 
-test('bench:noop: two requests of MAAS, two of Kubernetes, and neither ssh nor Ansible', {
-  timeout: 120_000,
-}, async () => {
+test('bench:noop: two requests of MAAS, two of Kubernetes, and neither ssh nor Ansible', async () => {
   const rows = await noopRows([2, 20]);
   expect(rows).toMatchObject([
     { machines: 2, maasRequests: 2, kubernetesRequests: 2 },
@@ -46,9 +44,7 @@ test('bench:noop: two requests of MAAS, two of Kubernetes, and neither ssh nor A
   ]);
 });
 
-test('bench:grow: one more machine changes as much in a large cluster as in a small one', {
-  timeout: 120_000,
-}, async () => {
+test('bench:grow: one more machine changes as much in a large cluster as in a small one', async () => {
   const [small, large] = await growRows([2, 20], 100);
   // Allocate, claim, deploy; and what was done is noted: prepared, joined, and once for the cluster, configured.
   expect([number(small, 'changes'), number(large, 'changes')]).toEqual([6, 6]);
@@ -56,9 +52,7 @@ test('bench:grow: one more machine changes as much in a large cluster as in a sm
   for (const row of [small, large]) expect(number(row, 'ownSeconds')).toBeGreaterThan(0);
 });
 
-test('bench:ansible: machines that are ready at different times share processes', {
-  timeout: 120_000,
-}, async () => {
+test('bench:ansible: machines that are ready at different times share processes', async () => {
   const [shared, each, together] = await ansibleRows([8], 10);
   expect(each).toMatchObject({ processes: 8 });
   expect(together).toMatchObject({ processes: 1 });

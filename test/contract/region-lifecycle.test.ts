@@ -164,7 +164,7 @@ describe('faults of machines', () => {
     await start({ faults: [{ kind: 'deployment-stuck', times: 1 }] });
     await lab.call('POST', 'maas/?op=set_config', { name: 'node_timeout', value: '4' });
     await on('deploy');
-    expect(await lab.reaches(id, 'Failed deployment')).toMatchObject({
+    expect(await lab.timesOutAs(id, 'Failed deployment')).toMatchObject({
       status_message: "Marking node failed - Node operation 'Deploying' timed out after 4 minutes.",
     });
     await on('release');
@@ -175,7 +175,7 @@ describe('faults of machines', () => {
     await start({ faults: [{ kind: 'release-stuck', times: 1 }] });
     await deployed();
     await on('release');
-    await lab.reaches(id, 'Releasing failed');
+    await lab.timesOutAs(id, 'Releasing failed');
     await on('release');
     await lab.reaches(id, 'Ready');
     await lab.stop();
