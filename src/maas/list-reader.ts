@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 export interface ListReader<T> {
   write(chunk: Buffer): void;
   /** What was read; undefined when that was not one whole list. Throws what `read` threw first. */
@@ -5,8 +7,8 @@ export interface ListReader<T> {
 }
 
 /** How MAAS, which indents by four, ends an object of a list. No string of JSON has a bare line break. */
-const itemEnd = Buffer.from('\n    }');
-/** The JSON is written in another way if an object seems to end so often and does not, or never in so many bytes. */
+const itemEnd = '\n    }';
+/** The JSON is written in another way if an object seems to end so often and does not, or never in so many characters. */
 const mostMistakes = 3;
 const largestItem = 1024 * 1024;
 
@@ -16,17 +18,18 @@ const largestItem = 1024 * 1024;
  */
 export function createListReader<T>(read: (item: unknown) => T): ListReader<T> {
   const items: T[] = [];
-  let chunks: Buffer[] = [];
+  const decoder = new StringDecoder('utf8');
+  let unread = '';
   let mistakes = 0;
   let failure: { thrown: unknown } | undefined;
 
   const lead = (): string => (items.length === 0 ? '[' : ',');
   /** Takes the objects that are there as a whole off the beginning. */
-  const takeItems = (text: Buffer): Buffer => {
+  const takeItems = (text: string): string => {
     let begin = 0;
     for (let found = text.indexOf(itemEnd); found !== -1 && mistakes < mostMistakes; ) {
       const end = found + itemEnd.length;
-      const item = itemIn(text.subarray(begin, end), lead());
+      const item = itemIn(text.slice(begin, end), lead());
       mistakes = item ? 0 : mistakes + 1;
       if (item) {
         items.push(read(item));
@@ -34,23 +37,22 @@ export function createListReader<T>(read: (item: unknown) => T): ListReader<T> {
       }
       found = text.indexOf(itemEnd, end);
     }
-    return text.subarray(begin);
+    return text.slice(begin);
   };
   return {
     write(chunk) {
-      chunks.push(chunk);
+      unread += decoder.write(chunk);
       if (failure || mistakes === mostMistakes) return;
       try {
-        const rest = takeItems(Buffer.concat(chunks));
-        chunks = [rest];
-        if (rest.length > largestItem) mistakes = mostMistakes;
+        unread = takeItems(unread);
+        if (unread.length > largestItem) mistakes = mostMistakes;
       } catch (thrown) {
         failure = { thrown };
       }
     },
     end() {
       if (failure) throw failure.thrown;
-      const text = Buffer.concat(chunks).toString().trim();
+      const text = (unread + decoder.end()).trim();
       if (items.length > 0 && text === ']') return items;
       const list = text.startsWith(lead()) ? parsed(`[${text.slice(1)}`) : undefined;
       return Array.isArray(list) ? [...items, ...list.map(read)] : undefined;
@@ -59,10 +61,10 @@ export function createListReader<T>(read: (item: unknown) => T): ListReader<T> {
 }
 
 /** The object that the text is, after the bracket of the list or a comma. The beginning of one is not JSON. */
-function itemIn(text: Buffer, lead: string): object | undefined {
+function itemIn(text: string, lead: string): object | undefined {
   const begin = text.indexOf('{');
-  if (text.toString('latin1', 0, begin).trim() !== lead) return undefined;
-  return parsed(text.toString('utf8', begin)) as object | undefined;
+  if (text.slice(0, begin).trim() !== lead) return undefined;
+  return parsed(text.slice(begin)) as object | undefined;
 }
 
 /** Undefined when it is not JSON. */
