@@ -47,25 +47,31 @@ function readyAt(fleet: readonly FleetMachine[], seed: string, answering: readon
   return Math.max(...ready);
 }
 
-/** When downloads are complete that begin at `at` and take `ms` at full speed, of a server that feeds `width` so. */
+/**
+ * When downloads are complete that begin at `at` and take `ms` at full speed, of a server that feeds `width` so. Counted as
+ * time that passes as slowly as each of them goes on: the one that needs the least of it is complete first.
+ */
 function sharedEnds(downloads: readonly { at: number; ms: number }[], width: number): number[] {
   const ends: number[] = Array.from({ length: downloads.length }, () => 0);
-  const coming = [...downloads.entries()].sort((a, b) => a[1].at - b[1].at);
-  let open: { index: number; left: number }[] = [];
+  const coming = [...downloads.entries()].sort((a, b) => b[1].at - a[1].at);
+  const open: { index: number; endsAt: number }[] = [];
   let now = 0;
-  while (coming.length > 0 || open.length > 0) {
+  let served = 0;
+  for (let [next] = coming.slice(-1); next || open.length > 0; [next] = coming.slice(-1)) {
     const speed = Math.min(1, width / Math.max(1, open.length));
-    const [nearest] = open.toSorted((a, b) => a.left - b.left);
-    const endsAt = nearest ? now + nearest.left / speed : Number.POSITIVE_INFINITY;
-    const comesAt = coming[0]?.[1].at ?? Number.POSITIVE_INFINITY;
-    const next = Math.min(endsAt, comesAt);
-    for (const each of open) each.left -= (next - now) * speed;
-    now = next;
-    for (const { index } of open.filter(({ left }) => left <= 1e-6)) ends[index] = now;
-    open = open.filter(({ left }) => left > 1e-6);
-    if (comesAt === next) {
-      const [index, { ms }] = coming.shift() as [number, { ms: number }];
-      open.push({ index, left: ms });
+    const first = open.at(-1);
+    const endsAt = first ? now + (first.endsAt - served) / speed : Number.POSITIVE_INFINITY;
+    const then = Math.min(endsAt, next?.[1].at ?? Number.POSITIVE_INFINITY);
+    served += (then - now) * speed;
+    now = then;
+    if (next?.[1].at === then) {
+      coming.pop();
+      const endsAt = served + next[1].ms;
+      const place = open.findLastIndex(other => other.endsAt >= endsAt) + 1;
+      open.splice(place, 0, { index: next[0], endsAt });
+    } else if (first) {
+      open.pop();
+      ends[first.index] = now;
     }
   }
   return ends;

@@ -71,28 +71,37 @@ export function decide(
 ): Decision {
   const busy = new Set(running.flatMap(({ hosts }) => [...hosts]));
   const taken = new Set(running.flatMap(({ lane, exclusive }) => (exclusive ? [lane] : [])));
+  const left = countLanes(waiting);
+  const processes = countLanes(running);
   const start: Batch[] = [];
   let wakeAtMs: number | undefined;
   for (const batch of candidates(waiting, busy, limits.maxHosts)) {
     const { lane } = batch[0];
     const mates = running.filter(process => process.lane === lane);
-    const processes = mates.length + start.filter(([first]) => first.lane === lane).length;
     const { lastedMs = 0, toCome = 0 } = lanes.get(lane) ?? {};
-    const begun = start.flat().filter(request => request.lane === lane).length;
+    const ours = processes.get(lane) ?? 0;
     const dueAtMs = dueOf(batch, limits, {
-      processes,
-      hosts: waiting.filter(request => request.lane === lane).length - begun + toCome,
+      processes: ours,
+      hosts: (left.get(lane) ?? 0) + toCome,
       longestMs: Math.max(lastedMs, ...mates.map(({ sinceMs }) => nowMs - sinceMs)),
     });
     if (dueAtMs > nowMs) {
       wakeAtMs = Math.min(wakeAtMs ?? dueAtMs, dueAtMs);
-    } else if (processes < limits.maxProcesses && !taken.has(lane) && isFree(batch, busy)) {
+    } else if (ours < limits.maxProcesses && !taken.has(lane) && isFree(batch, busy)) {
       start.push(batch);
+      left.set(lane, (left.get(lane) ?? 0) - batch.length);
+      processes.set(lane, ours + 1);
       for (const request of batch) busy.add(request.host);
       if (batch[0].exclusive) taken.add(lane);
     }
   }
   return { start, wakeAtMs };
+}
+
+function countLanes(those: readonly { lane: string }[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { lane } of those) counts.set(lane, (counts.get(lane) ?? 0) + 1);
+  return counts;
 }
 
 /**
@@ -118,7 +127,7 @@ function candidates(waiting: readonly Request[], busy: ReadonlySet<string>, maxH
   const open = new Map<string, [Request, ...Request[]]>();
   for (const request of [...waiting].sort((a, b) => a.sinceMs - b.sinceMs)) {
     if (busy.has(request.host)) continue;
-    const key = JSON.stringify([request.lane, request.playbook, request.goesOnWith]);
+    const key = `${request.lane}\n${request.playbook}\n${request.goesOnWith ?? ''}`;
     const batch = open.get(key);
     if (batch === undefined || batch.length >= maxHosts || batch.some(({ host }) => host === request.host)) {
       const fresh: [Request] = [request];

@@ -38,23 +38,15 @@ export function addressFor(world: World, machine: MachineRecord): string | null 
     machine.lastAddress === null ? Number.NaN : addressNumber(machine.lastAddress),
     first + machine.number - 1,
   ];
-  const liked = wanted.find(number => isFine(number) && !isTaken(world, ipv4Text(number)));
+  const isFree = (number: number) => isFine(number) && !isTaken(world, ipv4Text(number));
+  const liked = wanted.find(isFree);
   if (liked !== undefined) return ipv4Text(liked);
-  const taken = new Set(takenAddresses(world));
-  for (let number = first; number <= last; number++)
-    if (isFine(number) && !taken.has(ipv4Text(number))) return ipv4Text(number);
+  for (let number = first; number <= last; number++) if (isFree(number)) return ipv4Text(number);
   return undefined;
 }
 
-function isTaken(world: World, address: string): boolean {
-  for (const taken of takenAddresses(world)) if (taken === address) return true;
-  return false;
-}
-
-function* takenAddresses(world: World): Generator<string> {
-  const { gatewayIp } = world.options.subnet;
-  if (gatewayIp !== null) yield gatewayIp;
-  for (const { address } of world.machines.values()) if (address !== null) yield address;
+function isTaken({ options, machinesByAddress }: World, address: string): boolean {
+  return address === options.subnet.gatewayIp || machinesByAddress.count(address) > 0;
 }
 
 function rangeTest(world: World): (number: number) => boolean {

@@ -110,8 +110,7 @@ function installationFailed(world: World, machine: MachineRecord, error: unknown
 
 /** The token with which the machine reads its metadata, made at its first deployment. */
 export function machineToken(world: World, machine: MachineRecord): TokenRecord | undefined {
-  for (const token of world.tokens.values()) if (token.machine === machine.id) return token;
-  return undefined;
+  return world.machineTokens.first(machine.id);
 }
 
 function deploymentOf(world: World, machine: MachineRecord): DriverDeployment {

@@ -1,7 +1,8 @@
 import type { Clock } from '../../../core/clock.ts';
 import type { SystemId } from '../../../core/ids.ts';
 import { type EventLevel, type EventRecord, eventLevels, type MachineRecord } from './records.ts';
-import type { Store, Table } from './store.ts';
+import type { Store } from './store.ts';
+import type { Table } from './table.ts';
 
 const keptPerMachine = 2000;
 

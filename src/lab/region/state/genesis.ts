@@ -2,7 +2,7 @@ import { type SystemId, systemId } from '../../../core/ids.ts';
 import type { FleetMachine } from '../options.ts';
 import { newSystemId, newTokenParts } from './random.ts';
 import type { MachineRecord, NamedRecord, TokenRecord } from './records.ts';
-import type { Table } from './store.ts';
+import type { Table } from './table.ts';
 import { nextNumber, save, type World } from './world.ts';
 
 /** Fills a region that has no state: users and their keys, the network, and the first machines. */

@@ -1,15 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
-
-/** Records by key. `put` again after changing a record in place, so that the change is kept. */
-export interface Table<T> {
-  get(key: string | number): T | undefined;
-  put(key: string | number, value: T): void;
-  delete(key: string | number): boolean;
-  values(): IterableIterator<T>;
-  readonly size: number;
-}
+import { type Table, tableOver } from './table.ts';
 
 export interface Store {
   /** Whether there was no state when it was opened. */
@@ -42,25 +34,6 @@ export function openStore(dir: string): Store {
     },
     settled: () => journal.settled(),
     close: () => journal.close(),
-  };
-}
-
-function tableOver<T>(rows: Map<string, T>, changed: (key: string) => void): Table<T> {
-  return {
-    get: key => rows.get(String(key)),
-    put(key, value) {
-      rows.set(String(key), value);
-      changed(String(key));
-    },
-    delete(key) {
-      const had = rows.delete(String(key));
-      if (had) changed(String(key));
-      return had;
-    },
-    values: () => rows.values(),
-    get size() {
-      return rows.size;
-    },
   };
 }
 

@@ -18,6 +18,7 @@ import type {
   VlanRecord,
 } from './records.ts';
 import { openStore, type Store } from './store.ts';
+import type { Index } from './table.ts';
 import { MachineWork } from './work.ts';
 
 /** Everything the region's handlers act on. */
@@ -52,6 +53,11 @@ export interface World {
   notifications: ReturnType<typeof tables>['notifications'];
   config: ReturnType<typeof tables>['config'];
   counters: ReturnType<typeof tables>['counters'];
+  /** The tokens with which machines read their metadata, by machine. */
+  machineTokens: Index<TokenRecord>;
+  machinesByAddress: Index<MachineRecord>;
+  /** Machines that have an address, by the number of their domain. */
+  namedMachines: Index<MachineRecord>;
 }
 
 const oldWorkEndsWithinMs = 60_000;
@@ -81,6 +87,9 @@ export function openWorld(options: RegionOptions): World {
       return ending.signal.aborted;
     },
     ...rows,
+    machineTokens: rows.tokens.index(({ machine }) => machine),
+    machinesByAddress: rows.machines.index(({ address }) => address),
+    namedMachines: rows.machines.index(({ address, domainId }) => (address === null ? null : domainId)),
   };
 }
 

@@ -30,15 +30,12 @@ export function viewPool(pool: NamedRecord) {
 }
 
 export function viewDomain(world: World, domain: DomainRecord) {
-  let named = 0;
-  for (const machine of world.machines.values())
-    if (machine.domainId === domain.id && machine.address) named += 1;
   return {
     authoritative: domain.authoritative,
     ttl: domain.ttl,
     is_default: domain.isDefault,
     id: domain.id,
-    resource_record_count: named,
+    resource_record_count: world.namedMachines.count(domain.id),
     name: domain.name,
     resource_uri: `/MAAS/api/2.0/domains/${domain.id}/`,
   };
