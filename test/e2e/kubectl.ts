@@ -1,0 +1,40 @@
+import { readdir } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+
+interface NodeList {
+  items: { metadata: { name: string }; status: { conditions: { type: string; status: string }[] } }[];
+}
+
+export async function readyNodes(kubeconfig: string, context?: string): Promise<string[]> {
+  const list = await kubectlOf(kubeconfig, context)(['get', 'nodes', '-o', 'json']);
+  return (JSON.parse(list) as NodeList).items
+    .filter(({ status }) =>
+      status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+    )
+    .map(({ metadata }) => metadata.name);
+}
+
+/** kubectl of the lab's own Kubernetes where it was built here: no other is needed on this computer. */
+async function kubectlProgram(): Promise<string> {
+  const cache = path.join(
+    process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'),
+    'coldstart/kubernetes',
+  );
+  const found = (await readdir(cache, { recursive: true }).catch(() => [])).find(file =>
+    file.endsWith('bin/kubectl'),
+  );
+  return found === undefined ? 'kubectl' : path.join(cache, found);
+}
+
+export function kubectlOf(
+  kubeconfig: string,
+  context?: string,
+): (args: readonly string[]) => Promise<string> {
+  return async args => {
+    const chosen = context === undefined ? [] : ['--context', context];
+    const { stdout } = await execa(await kubectlProgram(), ['--kubeconfig', kubeconfig, ...chosen, ...args]);
+    return stdout;
+  };
+}
