@@ -61,7 +61,7 @@ export async function openRunClock({ context, site, view, append }: RunClockOpti
       if (event.type === 'run.planned')
         for (const { target, steps } of event.targets) if (steps.includes(deployStep)) deploying.add(target);
       if (!endsDeployment(event) || !deploying.delete(event.target) || deploying.size > 0) return;
-      // Of few machines MAAS tells more, also what comes after the deployment: they are asked about at the end.
+      // Of some dozens MAAS tells more, also what comes after the deployment: they are asked about at the end.
       if ((view()?.targets.size ?? 0) <= machinesInDetail) return;
       // A journal that cannot be written is told by the steps.
       asking = asking.then(ask).catch(() => undefined);

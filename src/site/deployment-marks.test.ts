@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { systemId } from '../core/ids.ts';
+import { viewOf } from '../history/run.fixture.ts';
+import type { EventQuery } from '../maas/queries.ts';
 import type { MaasEvent } from '../maas/resources.ts';
-import { marksOf } from './deployment-marks.ts';
+import { marksOf, timeDeployments } from './deployment-marks.ts';
 
 /** Events of a region whose clock is four minutes ahead. */
 const skewMs = 240_000;
@@ -107,4 +109,49 @@ test.each([-5, 2, 5.75])('a region %s hours east of Greenwich, where reports hav
     regionMs: (event.regionMs ?? 0) + (isReport(event) ? 0 : hours * 3_600_000),
   }));
   expect(seconds(marksOf(zoned, span))).toEqual([...parts, ...stages]);
+});
+
+/** A run that has deployed so many machines, and a region that notes what it is asked. */
+async function asked(count: number, answer: (query: EventQuery) => MaasEvent[]) {
+  const targets = Array.from({ length: count }, (_, index) => ({
+    target: `m${index}`,
+    steps: ['hardware.deploy'],
+  }));
+  const deployed = targets.flatMap(({ target }) => {
+    const ids = { target, step: 'hardware.deploy' };
+    const started = { type: 'step.started', ...ids, attempt: 1 } as const;
+    return [[0, started] as const, [362, { type: 'step.done', ...ids, already: false } as const] as const];
+  });
+  const queries: EventQuery[] = [];
+  const events = async (query: EventQuery): Promise<MaasEvent[]> => {
+    queries.push(query);
+    return answer(query);
+  };
+  const view = viewOf({ targets, events: deployed.map(([second, event]) => [second, event]) });
+  const timed = await timeDeployments({ events }, view, new AbortController().signal);
+  return { timed, queries: queries.map(({ ids, level }) => `${level} ${ids.length}`) };
+}
+
+const deploymentsOf = ({ ids }: EventQuery) =>
+  ids.flatMap(id => ordinary.map(event => ({ ...event, machine: id })));
+
+test('up to forty machines are asked about in detail, four in a request', async () => {
+  const { timed, queries } = await asked(10, deploymentsOf);
+  expect(queries).toEqual(['DEBUG 4', 'DEBUG 4', 'DEBUG 2']);
+  expect(timed).toHaveLength(10);
+});
+
+test('of more machines MAAS is asked for what people are shown, fifty in a request', async () => {
+  const { timed, queries } = await asked(60, deploymentsOf);
+  expect(queries).toEqual(['INFO 50', 'INFO 10']);
+  expect(timed).toHaveLength(60);
+});
+
+test('where reports leave no room for the beginning of a deployment, they are left out', async () => {
+  const report = { ...ordinary[0], type: 'Node post-installation' } as MaasEvent;
+  const { timed, queries } = await asked(2, query =>
+    query.level === 'DEBUG' ? Array.from({ length: 1000 }, () => report) : deploymentsOf(query),
+  );
+  expect(queries).toEqual(['DEBUG 2', 'INFO 2']);
+  expect(timed).toHaveLength(2);
 });

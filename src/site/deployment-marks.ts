@@ -12,7 +12,9 @@ const eventsOfRequest = 1000;
 /** As many machines as one answer of MAAS has room for. */
 const machinesOfRequest = eventsOfRequest / eventsOfMachine;
 /** With the reports of the installer and of cloud-init, of which there are two hundred or so for each deployment. */
-export const machinesInDetail = 4;
+const machinesOfDetailedRequest = 4;
+/** Ten requests are a few seconds of a region. More would keep people waiting at the end of a run. */
+export const machinesInDetail = 10 * machinesOfDetailedRequest;
 
 /** What MAAS's events say about the deployments of a run that have ended: one entry a machine. Errors: MAAS_*. */
 export async function timeDeployments(
@@ -160,18 +162,37 @@ async function listOf(
   ids: readonly SystemId[],
   signal: AbortSignal,
 ): Promise<MaasEvent[]> {
-  if (ids.length > 0 && ids.length <= machinesInDetail) {
-    const all = await client.events({ ids, limit: eventsOfRequest, level: 'DEBUG' }, { signal });
-    const isWhole = ids.every(id => all.some(({ machine, type }) => machine === id && type === 'Deploying'));
-    if (isWhole || all.length < eventsOfRequest) return all;
-  }
-  const chunks = Array.from({ length: Math.ceil(ids.length / machinesOfRequest) }, (_, index) =>
-    ids.slice(index * machinesOfRequest, (index + 1) * machinesOfRequest),
-  );
+  const inDetail = ids.length <= machinesInDetail;
   const lists = await Promise.all(
-    chunks.map(chunk =>
-      client.events({ ids: chunk, limit: chunk.length * eventsOfMachine, level: 'INFO' }, { signal }),
+    chunksOf(ids, inDetail ? machinesOfDetailedRequest : machinesOfRequest).map(chunk =>
+      inDetail ? detailsOf(client, chunk, signal) : shownOf(client, chunk, signal),
     ),
   );
   return lists.flat();
+}
+
+/** Without the reports where they are so many that the beginnings of deployments have no room. */
+async function detailsOf(
+  client: Pick<MaasClient, 'events'>,
+  ids: readonly SystemId[],
+  signal: AbortSignal,
+): Promise<MaasEvent[]> {
+  const all = await client.events({ ids, limit: eventsOfRequest, level: 'DEBUG' }, { signal });
+  const isWhole = ids.every(id => all.some(({ machine, type }) => machine === id && type === 'Deploying'));
+  return isWhole || all.length < eventsOfRequest ? all : shownOf(client, ids, signal);
+}
+
+/** What people are shown. */
+function shownOf(
+  client: Pick<MaasClient, 'events'>,
+  ids: readonly SystemId[],
+  signal: AbortSignal,
+): Promise<MaasEvent[]> {
+  return client.events({ ids, limit: ids.length * eventsOfMachine, level: 'INFO' }, { signal });
+}
+
+function chunksOf<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
 }
