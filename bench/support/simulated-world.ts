@@ -40,7 +40,7 @@ export function simulate({ seed, clock, first, nodes, machines }: SimulationOpti
   const state = { configured: nodes.length > 0 };
   const counts = { processes: 0, playbooks: 0 };
   // Ansible is not there, and what it would take of this computer's memory neither.
-  const memoryBytes = Math.max(totalmem(), (machines * bytesOfMachine) / shareOfMemory);
+  const memoryBytes = Math.max(totalmem(), (1.2 * machines * bytesOfMachine) / shareOfMemory);
   const run = async (
     playbooks: readonly string[],
     hosts: readonly string[],

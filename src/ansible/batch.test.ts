@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Batch, decide, type Request, type Running } from './batch.ts';
 
-const limits = { windowMs: 100, maxProcesses: 2, maxHosts: 3 };
+const limits = { windowMs: 100, maxProcesses: 2, maxHosts: 3, room: 1000 };
 const ask = (host: string, sinceMs: number, more: Partial<Request> = {}): Request => ({
   host,
   playbook: 'prepare.yml',
@@ -68,7 +68,7 @@ describe('deciding what to start', () => {
   });
 
   it('shares out the processes that are left among the machines that are to come', () => {
-    const roomy = { windowMs: 100, maxProcesses: 4, maxHosts: 50 };
+    const roomy = { windowMs: 100, maxProcesses: 4, maxHosts: 50, room: 1000 };
     const lane = (toCome: number) => new Map([['prepare.yml', { lastedMs: 0, toCome }]]);
     const batch = (count: number) => Array.from({ length: count }, (_, i) => ask(`n${i}`, 0));
     const due = (waiting: number, toCome: number, processes = 0) => {
@@ -83,6 +83,37 @@ describe('deciding what to start', () => {
     expect([due(1, 8, 2), due(1, 9, 2)]).toEqual([400, 30_000]);
     // The last process takes all that are left.
     expect([due(1, 0, 3), due(1, 1, 3)]).toEqual([800, 30_000]);
+  });
+
+  describe('with little room', () => {
+    const tight = { windowMs: 100, maxProcesses: 9, maxHosts: 50, room: 20 };
+    const batch = (count: number) => Array.from({ length: count }, (_, i) => ask(`n${i}`, 0));
+    const busy = (lane: string, count: number) =>
+      running(lane, ...Array.from({ length: count }, (_, i) => `m${i}`));
+    const started = (count: number, ...mates: Running[]) =>
+      names(decide(batch(count), mates, 200, tight).start).flat().length;
+
+    it('starts no more than there is room for, whatever lane took it', () => {
+      const mate = busy('prepare.yml', 1);
+      expect(started(2, mate, busy('x', 4))).toBe(0);
+      expect(started(2, mate)).toBe(2);
+    });
+
+    it('counts the machines that a process still works on, and not those it began with', () => {
+      const many = busy('prepare.yml', 12);
+      expect(started(2, many)).toBe(0);
+      expect(started(2, { ...many, hosts: new Set(['m0', 'm1']) })).toBe(2);
+    });
+
+    it('lets a lane have its first process all the same: others may wait for it', () => {
+      expect(started(2, busy('x', 20))).toBe(2);
+    });
+
+    it('lets machines wait for each other that would not fit in processes of their own', () => {
+      const lane = new Map([['prepare.yml', { lastedMs: 0, toCome: 10 }]]);
+      expect(decide(batch(2), [], 0, tight, lane).wakeAtMs).toBe(30_000);
+      expect(decide(batch(2), [], 0, { ...tight, room: 100 }, lane).wakeAtMs).toBe(100);
+    });
   });
 
   it('runs one process of an exclusive lane at a time', () => {

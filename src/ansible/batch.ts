@@ -19,7 +19,12 @@ export interface Limits {
   maxProcesses: number;
   /** A batch of this size waits for nobody. */
   maxHosts: number;
+  /** What the processes of all lanes may weigh together: 1 for each machine that they still work on, and `processWeight` each. */
+  room: number;
 }
+
+/** Without any machine, a process needs the memory of so many. */
+const processWeight = 6;
 
 /** Requests that go into one process: all of one lane and the same playbooks, each machine once. */
 export type Batch = readonly [Request, ...Request[]];
@@ -73,8 +78,15 @@ export function decide(
   const taken = new Set(running.flatMap(({ lane, exclusive }) => (exclusive ? [lane] : [])));
   const left = countLanes(waiting);
   const processes = countLanes(running);
+  let weight = running.reduce((sum, { hosts }) => sum + hosts.size + processWeight, 0);
   const start: Batch[] = [];
   let wakeAtMs: number | undefined;
+  /** A lane without a process may always have one: others may wait for what it does. */
+  const mayStart = (batch: Batch): boolean => {
+    const ours = processes.get(batch[0].lane) ?? 0;
+    const fits = ours === 0 || weight + batch.length + processWeight <= limits.room;
+    return fits && ours < limits.maxProcesses && isFree(batch, busy);
+  };
   for (const batch of candidates(waiting, busy, limits.maxHosts)) {
     const { lane } = batch[0];
     const mates = running.filter(process => process.lane === lane);
@@ -82,13 +94,15 @@ export function decide(
     const ours = processes.get(lane) ?? 0;
     const dueAtMs = dueOf(batch, limits, {
       processes: ours,
+      room: limits.room - weight,
       hosts: (left.get(lane) ?? 0) + toCome,
       longestMs: Math.max(lastedMs, ...mates.map(({ sinceMs }) => nowMs - sinceMs)),
     });
     if (dueAtMs > nowMs) {
       wakeAtMs = Math.min(wakeAtMs ?? dueAtMs, dueAtMs);
-    } else if (ours < limits.maxProcesses && !taken.has(lane) && isFree(batch, busy)) {
+    } else if (mayStart(batch) && !taken.has(lane)) {
       start.push(batch);
+      weight += batch.length + processWeight;
       left.set(lane, (left.get(lane) ?? 0) - batch.length);
       processes.set(lane, ours + 1);
       for (const request of batch) busy.add(request.host);
@@ -106,14 +120,21 @@ function countLanes(those: readonly { lane: string }[]): Map<string, number> {
 
 /**
  * When a batch starts that nobody joins any more.
+ * @param room what more processes may weigh
  * @param hosts machines of the lane that are in no process yet, those to come among them
  */
 function dueOf(
   batch: Batch,
   { windowMs, maxProcesses, maxHosts }: Limits,
-  { processes, hosts, longestMs }: { processes: number; hosts: number; longestMs: number },
+  {
+    processes,
+    room,
+    hosts,
+    longestMs,
+  }: { processes: number; room: number; hosts: number; longestMs: number },
 ): number {
-  const left = Math.max(1, maxProcesses - processes);
+  const roomLeft = Math.floor((room - hosts) / processWeight);
+  const left = Math.max(1, Math.min(maxProcesses - processes, roomLeft));
   const isScarce = hosts - batch.length > (left - 1) * fewHosts;
   const enough = isScarce ? Math.min(maxHosts, Math.ceil(hosts / left)) : maxHosts;
   if (batch.length >= enough) return batch[0].sinceMs;

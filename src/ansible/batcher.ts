@@ -56,9 +56,8 @@ export const shareOfMemory = 0.6;
 
 /** What a computer with so much memory has room for. */
 export function limitsFor(memoryBytes: number): Limits {
-  const maxHosts = 50;
-  const room = Math.floor((memoryBytes * shareOfMemory) / (bytesOfMachine * maxHosts));
-  return { windowMs: 250, maxProcesses: Math.max(4, Math.min(100, room)), maxHosts };
+  const room = Math.floor((memoryBytes * shareOfMemory) / bytesOfMachine);
+  return { windowMs: 250, maxProcesses: 100, maxHosts: 50, room };
 }
 
 /** Lets machines that become ready at about the same time share one ansible-playbook process. */
