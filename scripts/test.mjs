@@ -12,7 +12,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 
 await check('build');
 await installTools();
-// Real hosts wait a lot, for the network and for each other; meanwhile there is time for everything else.
+// Real hosts take longest, and wait for the network and for each other; meanwhile there is time for everything else.
 await Promise.all([endToEnd(), everythingElse()]);
 rmSync(scratch, { recursive: true });
 
@@ -20,7 +20,7 @@ console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skippe
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
 async function endToEnd() {
-  await suite('end-to-end tests', 'vitest.e2e.config.ts', { isLive: true });
+  await suite('end-to-end tests', 'vitest.e2e.config.ts', { isLongest: true });
 }
 
 async function everythingElse() {
@@ -29,10 +29,10 @@ async function everythingElse() {
   await suite('resume tests', 'vitest.resume.config.ts');
 }
 
-/** What the lab would install for itself, such as Ansible: other tests use it too. */
+/** What labs would install for themselves, such as Ansible: other tests use it too, and two labs begin at the same time. */
 async function installTools() {
   const { hasApt, installPackages, missingPackages } = await importSource('src/lab/system/packages.ts');
-  const names = missingPackages(['hosts']).map(({ name }) => name);
+  const names = missingPackages(['hosts', 'mirror', 'images']).map(({ name }) => name);
   if (names.length === 0 || process.getuid?.() !== 0 || !(await hasApt())) return;
   console.log(`\n> installing ${names.join(', ')}`);
   await installPackages(names).catch(error => console.log(error.message));
@@ -63,14 +63,16 @@ function read(report) {
   }
 }
 
-/** Others run at the same time, so its output is shown in one piece when it ends, unless it is live. */
-async function succeeds(program, args, { isLive = false } = {}) {
+/** The longest goes before all others and is shown live; the output of others is shown in one piece when they end. */
+async function succeeds(program, args, { isLongest = false } = {}) {
   const startedAt = performance.now();
   const title = `\n> ${program} ${args.join(' ')}`;
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+  // What it starts has the same priority.
+  if (!isLongest && child.pid !== undefined) os.setPriority(child.pid, 5);
   const output = [];
-  const show = chunk => (isLive ? process.stdout.write(chunk) : output.push(chunk));
-  if (isLive) console.log(title);
+  const show = chunk => (isLongest ? process.stdout.write(chunk) : output.push(chunk));
+  if (isLongest) console.log(title);
   for (const stream of [child.stdout, child.stderr]) stream.on('data', show);
   const status = await new Promise(resolve => {
     child.once('error', resolve);

@@ -5,7 +5,8 @@ import { execa } from 'execa';
 /** The root of the checkout. */
 export const checkout = path.resolve(import.meta.dirname, '../..');
 
-const launcher = path.join(checkout, 'coldstart');
+/** Built before every suite, so the launcher need not look again whether it is up to date. */
+const program = path.join(checkout, 'dist/coldstart.mjs');
 
 export interface Ended {
   exitCode: number | undefined;
@@ -28,7 +29,7 @@ export interface Cli {
 export function createCli(home: string, env: Record<string, string> = {}): Cli {
   const fullEnv = { COLDSTART_HOME: home, NO_COLOR: '1', ...env };
   const run: Cli['run'] = async (args, { env: more = {}, cwd = checkout } = {}) => {
-    const { exitCode, stdout, stderr } = await execa(launcher, [...args], {
+    const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...args], {
       cwd,
       env: { ...fullEnv, ...more },
       stdin: 'ignore',
@@ -48,7 +49,7 @@ export function createCli(home: string, env: Record<string, string> = {}): Cli {
       return JSON.parse(ended.stdout) as T;
     },
     start(args) {
-      const child = spawn(launcher, args, {
+      const child = spawn(process.execPath, [program, ...args], {
         cwd: checkout,
         env: { ...process.env, ...fullEnv },
         stdio: ['ignore', 'pipe', 'pipe'],

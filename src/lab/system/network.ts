@@ -4,6 +4,7 @@ import { ColdstartError } from '../../core/errors.ts';
 import { type Ipv4Network, ipv4Network, ipv4Overlap, ipv4Text } from '../../core/ipv4.ts';
 import { createBridge, destroyBridge, settleBridge } from './bridge.ts';
 import { startDnsmasq, stopDnsmasq } from './dnsmasq.ts';
+import { withLock } from './lock.ts';
 import { removeNamespaceFolder } from './machine-link.ts';
 import { run } from './run.ts';
 import { chooseSubnet } from './subnet.ts';
@@ -37,22 +38,29 @@ export interface NetworkOptions {
  * @throws ColdstartError LAB_FAILED when no private subnet is unused
  */
 export async function createNetwork(options: NetworkOptions): Promise<LabNetwork> {
-  const { stateDir } = options;
+  const network = await withLock(choosing, () => chooseNetwork(options), { signal: options.signal });
+  await startDnsmasq(network);
+  return network;
+}
+
+/** Labs that start at the same moment must not choose the same network. */
+const choosing = '/run/coldstart-network.lock';
+
+/** What is chosen is there when it returns, so that the next one sees that it is used. */
+async function chooseNetwork({
+  stateDir,
+  preferredSubnet,
+  domain = 'maas',
+  signal,
+}: NetworkOptions): Promise<LabNetwork> {
   const dir = join(stateDir, 'network');
   await mkdir(dir, { recursive: true });
   const bridge = await settleBridge(stateDir);
-  const subnet = await settleSubnet(dir, bridge, options.preferredSubnet);
-  const network: LabNetwork = {
-    bridge,
-    address: ipv4Text(subnet.first + 1),
-    subnet: `${ipv4Text(subnet.first)}/24`,
-    domain: options.domain ?? 'maas',
-    dir,
-  };
-  options.signal?.throwIfAborted();
-  await createBridge(bridge, stateDir, `${network.address}/24`);
-  await startDnsmasq(network);
-  return network;
+  const { first } = await settleSubnet(dir, bridge, preferredSubnet);
+  const address = ipv4Text(first + 1);
+  signal?.throwIfAborted();
+  await createBridge(bridge, stateDir, `${address}/24`);
+  return { bridge, address, subnet: `${ipv4Text(first)}/24`, domain, dir };
 }
 
 /**
