@@ -13,7 +13,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 await check('build');
 await installTools();
 // Real hosts take longest, and wait for the network and for each other; meanwhile there is time for everything else.
-await Promise.all([endToEnd(), everythingElse()]);
+await Promise.all([endToEnd(), fast(), checksAndResume()]);
 rmSync(scratch, { recursive: true });
 
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
@@ -23,9 +23,13 @@ async function endToEnd() {
   await suite('end-to-end tests', 'vitest.e2e.config.ts', { isLongest: true });
 }
 
-async function everythingElse() {
-  for (const name of ['format:check', 'lint', 'types', 'layers', 'unused']) await check(name);
+/** Journeys wait a lot too, which leaves time for what only works. */
+async function fast() {
   await suite('fast tests', 'vitest.config.ts');
+}
+
+async function checksAndResume() {
+  for (const name of ['format:check', 'lint', 'types', 'layers', 'unused']) await check(name);
   await suite('resume tests', 'vitest.resume.config.ts');
 }
 
