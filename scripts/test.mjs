@@ -13,24 +13,21 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 await check('build');
 await installTools();
 // Real hosts take longest, and wait for the network and for each other; meanwhile there is time for everything else.
-await Promise.all([endToEnd(), fast(), checksAndResume()]);
+await Promise.all([endToEnd(), everythingElse()]);
 rmSync(scratch, { recursive: true });
 
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
 async function endToEnd() {
-  await suite('end-to-end tests', 'vitest.e2e.config.ts', { isLongest: true });
+  await suite('end-to-end tests', 'vitest.e2e.config.ts', { isLive: true });
 }
 
-/** Journeys wait a lot too, which leaves time for what only works. */
-async function fast() {
-  await suite('fast tests', 'vitest.config.ts');
-}
-
-async function checksAndResume() {
+/** The fast tests come last: simulated machines live hundreds of times faster than real ones, and a busy computer does not. */
+async function everythingElse() {
   for (const name of ['format:check', 'lint', 'types', 'layers', 'unused']) await check(name);
   await suite('resume tests', 'vitest.resume.config.ts');
+  await suite('fast tests', 'vitest.config.ts');
 }
 
 /** What labs would install for themselves, such as Ansible: other tests use it too, and two labs begin at the same time. */
@@ -67,16 +64,14 @@ function read(report) {
   }
 }
 
-/** The longest goes before all others and is shown live; the output of others is shown in one piece when they end. */
-async function succeeds(program, args, { isLongest = false } = {}) {
+/** Others run at the same time, so its output is shown in one piece when it ends, unless it is live. */
+async function succeeds(program, args, { isLive = false } = {}) {
   const startedAt = performance.now();
   const title = `\n> ${program} ${args.join(' ')}`;
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
-  // What it starts has the same priority.
-  if (!isLongest && child.pid !== undefined) os.setPriority(child.pid, 5);
   const output = [];
-  const show = chunk => (isLongest ? process.stdout.write(chunk) : output.push(chunk));
-  if (isLongest) console.log(title);
+  const show = chunk => (isLive ? process.stdout.write(chunk) : output.push(chunk));
+  if (isLive) console.log(title);
   for (const stream of [child.stdout, child.stderr]) stream.on('data', show);
   const status = await new Promise(resolve => {
     child.once('error', resolve);
