@@ -8,12 +8,14 @@ import { importSource } from './import-source.mjs';
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'coldstart-test-'));
 /** Suites find the program built. */
 const env = { ...process.env, COLDSTART_BUILT: '1' };
+const journeys = 'test/journey';
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 await check('build');
 await installTools();
 // Real hosts take longest, and wait for the network and for each other; meanwhile there is time for everything else.
-await Promise.all([endToEnd(), everythingElse()]);
+await Promise.all([endToEnd(), whatCanBeSlow()]);
+await whatNeedsPace();
 rmSync(scratch, { recursive: true });
 
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
@@ -23,11 +25,15 @@ async function endToEnd() {
   await suite('end-to-end tests', 'vitest.e2e.config.ts', { isLive: true });
 }
 
-/** The fast tests come last: simulated machines live hundreds of times faster than real ones, and a busy computer does not. */
-async function everythingElse() {
+async function whatCanBeSlow() {
   for (const name of ['format:check', 'lint', 'types', 'layers', 'unused']) await check(name);
   await suite('resume tests', 'vitest.resume.config.ts');
-  await suite('fast tests', 'vitest.config.ts');
+  await suite('fast tests', 'vitest.config.ts', { args: ['--exclude', `${journeys}/**`] });
+}
+
+/** Simulated machines live hundreds of times faster than real ones, and a busy computer does not. */
+async function whatNeedsPace() {
+  await suite('journeys', 'vitest.config.ts', { args: [journeys] });
 }
 
 /** What labs would install for themselves, such as Ansible: other tests use it too, and two labs begin at the same time. */
@@ -43,10 +49,11 @@ async function check(name) {
   count(name, await succeeds('npm', ['run', '--silent', name]));
 }
 
-async function suite(name, config, options) {
-  const report = path.join(scratch, `${config}.json`);
+async function suite(name, config, { args = [], isLive = false } = {}) {
+  const report = path.join(scratch, `${name}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const good = await succeeds('npx', ['vitest', 'run', '--config', config, ...reporters], options);
+  const command = ['vitest', 'run', '--config', config, ...args, ...reporters];
+  const good = await succeeds('npx', command, { isLive });
   const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = read(report);
   counts.passed += numPassedTests;
   counts.failed += numFailedTests;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { ansibleRows } from '../bench/ansible.ts';
-import { growRows } from '../bench/grow.ts';
-import { inventoryRows, startRow } from '../bench/inventory.ts';
-import { makespanRows } from '../bench/makespan.ts';
-import { noopRows } from '../bench/noop.ts';
-import type { Row } from '../bench/support/table.ts';
+import { ansibleRows } from '../../bench/ansible.ts';
+import { growRows } from '../../bench/grow.ts';
+import { inventoryRows, startRow } from '../../bench/inventory.ts';
+import { makespanRows } from '../../bench/makespan.ts';
+import { noopRows } from '../../bench/noop.ts';
+import type { Row } from '../../bench/support/table.ts';
 
 // The benches in a small size, so that they never rot. What they measure depends on the computer, so no time is asserted.
 
