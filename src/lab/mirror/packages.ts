@@ -1,4 +1,15 @@
-import { chmod, copyFile, cp, link, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  constants,
+  copyFile,
+  cp,
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { KubernetesRelease } from '../kubernetes/release.ts';
 import { assetsDir } from '../system/assets.ts';
@@ -128,9 +139,9 @@ class PackageTree {
     this.root = root;
   }
 
+  /** A copy, also where a link would do: tar ends with an error when another lab links what it reads. */
   async program(source: string, path: string): Promise<void> {
-    const target = await this.#make(path);
-    await link(source, target).catch(() => copyFile(source, target));
+    await copyFile(source, await this.#make(path), constants.COPYFILE_FICLONE);
   }
 
   async file(source: string, path: string, mode: number): Promise<void> {
