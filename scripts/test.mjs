@@ -8,7 +8,8 @@ import { importSource } from './import-source.mjs';
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'coldstart-test-'));
 /** Suites find the program built. */
 const env = { ...process.env, COLDSTART_BUILT: '1' };
-const journeys = 'test/journey';
+/** Simulated machines live hundreds of times faster than real ones, and a busy computer does not. */
+const paced = ['test/journey', 'test/contract'];
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 await check('build');
@@ -28,12 +29,12 @@ async function endToEnd() {
 async function whatCanBeSlow() {
   for (const name of ['format:check', 'lint', 'types', 'layers', 'unused']) await check(name);
   await suite('resume tests', 'vitest.resume.config.ts');
-  await suite('fast tests', 'vitest.config.ts', { args: ['--exclude', `${journeys}/**`] });
+  const args = paced.flatMap(folder => ['--exclude', `${folder}/**`]);
+  await suite('fast tests', 'vitest.config.ts', { args });
 }
 
-/** Simulated machines live hundreds of times faster than real ones, and a busy computer does not. */
 async function whatNeedsPace() {
-  await suite('journeys', 'vitest.config.ts', { args: [journeys] });
+  await suite('tests of simulated machines', 'vitest.config.ts', { args: paced });
 }
 
 /** What labs would install for themselves, such as Ansible: other tests use it too, and two labs begin at the same time. */

@@ -164,6 +164,8 @@ describe('faults of machines', () => {
     await start({ faults: [{ kind: 'deployment-stuck', times: 1 }] });
     await lab.call('POST', 'maas/?op=set_config', { name: 'node_timeout', value: '4' });
     await on('deploy');
+    // The last thing that is heard of it.
+    await expect.poll(() => eventTypes()).toContain('Performing PXE boot');
     expect(await lab.timesOutAs(id, 'Failed deployment')).toMatchObject({
       status_message: "Marking node failed - Node operation 'Deploying' timed out after 4 minutes.",
     });
