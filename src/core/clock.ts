@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts';
+
 /** Time as the program sees it: injected, so that tests and simulations choose how fast it passes. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -14,30 +16,14 @@ export const systemClock: Clock = {
         reject(signal.reason as Error);
         return;
       }
-      const sleepers = signal && sleepersOf(signal);
       const wake = (): void => {
         clearTimeout(timer);
         reject(signal?.reason as Error);
       };
+      const forget = signal && onAbort(signal, wake);
       const timer = setTimeout(() => {
-        sleepers?.delete(wake);
+        forget?.();
         resolve();
       }, ms);
-      sleepers?.add(wake);
     }),
 };
-
-/** Thousands may sleep until one signal, which would look through all its listeners for each of them: so it has one. */
-const sleepersBySignal = new WeakMap<AbortSignal, Set<() => void>>();
-
-function sleepersOf(signal: AbortSignal): Set<() => void> {
-  const known = sleepersBySignal.get(signal);
-  if (known) return known;
-  const sleepers = new Set<() => void>();
-  sleepersBySignal.set(signal, sleepers);
-  const wakeAll = (): void => {
-    for (const wake of sleepers) wake();
-  };
-  signal.addEventListener('abort', wakeAll, { once: true });
-  return sleepers;
-}

@@ -1,3 +1,5 @@
+import { onAbort } from '../core/on-abort.ts';
+
 /** What roads wait for on other roads: `STEP` on some road, or `STEP of ROAD`. Each opens once, or never. */
 export interface Barriers {
   /** `opener` is `STEP of ROAD`. */
@@ -40,21 +42,13 @@ export function createBarriers(roads: readonly Waiting[]): Barriers {
   };
 }
 
-/**
- * Undefined when the signal came first. Nothing is left on the signal, which lives as long as the run: thousands of machines
- * pass tens of thousands of times, and whoever listens to it is found among all others.
- */
+/** Undefined when the signal came first. Nothing is left on the signal, which lives as long as the run. */
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  let stop!: () => void;
+  let forget = (): void => undefined;
   const stopped = new Promise<undefined>(resolve => {
-    stop = () => resolve(undefined);
+    forget = onAbort(signal, () => resolve(undefined));
   });
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([promise, stopped]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+  return Promise.race([promise, stopped]).finally(forget);
 }
 
 interface Gate {

@@ -1,3 +1,5 @@
+import { onAbort } from '../core/on-abort.ts';
+
 export interface Turnstile {
   /**
    * Runs `act` when fewer than the limit are inside. Of those that wait, whatever is about nothing in particular goes
@@ -33,14 +35,15 @@ export function createTurnstile(limit: number): Turnstile {
       };
       const go = () => {
         queue.delete(waiting);
-        signal?.removeEventListener('abort', leave);
+        forget?.();
         inside += 1;
         resolve();
       };
       const waiting = { rank, go };
+      let forget: (() => void) | undefined;
       if (inside < limit) return go();
       queue.add(waiting);
-      signal?.addEventListener('abort', leave, { once: true });
+      forget = signal && onAbort(signal, leave);
     });
   return {
     async pass(act, { about, signal } = {}) {
