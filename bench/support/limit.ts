@@ -57,18 +57,19 @@ function sharedEnds(downloads: readonly { at: number; ms: number }[], width: num
   const open: { index: number; endsAt: number }[] = [];
   let now = 0;
   let served = 0;
-  for (let [next] = coming.slice(-1); next || open.length > 0; [next] = coming.slice(-1)) {
-    const speed = Math.min(1, width / Math.max(1, open.length));
+  while (coming.length > 0 || open.length > 0) {
+    const next = coming.at(-1);
     const first = open.at(-1);
+    const speed = Math.min(1, width / Math.max(1, open.length));
+    const comesAt = next?.[1].at ?? Number.POSITIVE_INFINITY;
     const endsAt = first ? now + (first.endsAt - served) / speed : Number.POSITIVE_INFINITY;
-    const then = Math.min(endsAt, next?.[1].at ?? Number.POSITIVE_INFINITY);
-    served += (then - now) * speed;
-    now = then;
-    if (next?.[1].at === then) {
+    served += (Math.min(comesAt, endsAt) - now) * speed;
+    now = Math.min(comesAt, endsAt);
+    if (next && comesAt <= endsAt) {
       coming.pop();
-      const endsAt = served + next[1].ms;
-      const place = open.findLastIndex(other => other.endsAt >= endsAt) + 1;
-      open.splice(place, 0, { index: next[0], endsAt });
+      const download = { index: next[0], endsAt: served + next[1].ms };
+      const place = open.findLastIndex(other => other.endsAt >= download.endsAt) + 1;
+      open.splice(place, 0, download);
     } else if (first) {
       open.pop();
       ends[first.index] = now;

@@ -1,11 +1,5 @@
 import { totalmem } from 'node:os';
-import {
-  bytesOfMachine,
-  createBatcher,
-  type HostEnded,
-  limitsFor,
-  shareOfMemory,
-} from '../../src/ansible/batcher.ts';
+import { createBatcher, type HostEnded, limitsFor } from '../../src/ansible/batcher.ts';
 import type { PlaybookResult } from '../../src/ansible/run.ts';
 import type { ClusterNode } from '../../src/cluster/kubernetes-api.ts';
 import type { Clock } from '../../src/core/clock.ts';
@@ -39,8 +33,6 @@ export function simulate({ seed, clock, first, nodes, machines }: SimulationOpti
   const readyAt = new Map<string, number>(nodes.map(name => [name, 0]));
   const state = { configured: nodes.length > 0 };
   const counts = { processes: 0, playbooks: 0 };
-  // Ansible is not there, and what it would take of this computer's memory neither.
-  const memoryBytes = Math.max(totalmem(), (1.2 * machines * bytesOfMachine) / shareOfMemory);
   const run = async (
     playbooks: readonly string[],
     hosts: readonly string[],
@@ -73,7 +65,9 @@ export function simulate({ seed, clock, first, nodes, machines }: SimulationOpti
     };
     await Promise.all(hosts.map(walk));
   };
-  const batcher = createBatcher({ run, clock: batchClock(clock), limits: limitsFor(memoryBytes) });
+  // Ansible is not there, and what it would take of this computer's memory neither: a fifth more is for the processes.
+  const room = Math.max(limitsFor(totalmem()).room, Math.floor(1.2 * machines));
+  const batcher = createBatcher({ run, clock: batchClock(clock), limits: { room } });
   return {
     counts,
     kubernetes: kubernetesOf(readyAt, state, clock),

@@ -82,10 +82,9 @@ export function decide(
   const start: Batch[] = [];
   let wakeAtMs: number | undefined;
   /** A lane without a process may always have one: others may wait for what it does. */
-  const mayStart = (batch: Batch): boolean => {
-    const ours = processes.get(batch[0].lane) ?? 0;
+  const mayStart = (batch: Batch, ours: number): boolean => {
     const fits = ours === 0 || weight + batch.length + processWeight <= limits.room;
-    return fits && ours < limits.maxProcesses && isFree(batch, busy);
+    return fits && ours < limits.maxProcesses && !taken.has(batch[0].lane) && isFree(batch, busy);
   };
   for (const batch of candidates(waiting, busy, limits.maxHosts)) {
     const { lane } = batch[0];
@@ -100,7 +99,7 @@ export function decide(
     });
     if (dueAtMs > nowMs) {
       wakeAtMs = Math.min(wakeAtMs ?? dueAtMs, dueAtMs);
-    } else if (mayStart(batch) && !taken.has(lane)) {
+    } else if (mayStart(batch, ours)) {
       start.push(batch);
       weight += batch.length + processWeight;
       left.set(lane, (left.get(lane) ?? 0) - batch.length);

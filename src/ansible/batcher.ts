@@ -50,9 +50,9 @@ interface Pending {
 }
 
 /** Ansible works on each machine in a process of its own, with an ssh beside it: ansible-core 2.14, 50 machines, as PSS. */
-export const bytesOfMachine = 13e6;
+const bytesOfMachine = 13e6;
 /** What of a computer's memory Ansible may take. */
-export const shareOfMemory = 0.6;
+const shareOfMemory = 0.6;
 
 /** What a computer with so much memory has room for. */
 export function limitsFor(memoryBytes: number): Limits {

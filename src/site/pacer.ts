@@ -48,14 +48,15 @@ export function createPacer<K, V>({ look, clock, signal }: PacerOptions<K, V>): 
     await clock.sleep(pauseAfter(clock.now() - busySinceMs, lastLookMs), signal);
     const startedAt = clock.now();
     const asked = [...waiting.keys()];
+    let spentOnNewsMs = 0;
     try {
       const { seen, newsMs = 0 } = await look(waiting);
-      lastLookMs = Math.max(0, clock.now() - startedAt - newsMs);
+      spentOnNewsMs = newsMs;
       answer(seen.keys(), ({ resolve }, key) => resolve(seen.get(key) as V));
     } catch (error) {
-      lastLookMs = clock.now() - startedAt;
       answer(asked, ({ reject }) => reject(error));
     }
+    lastLookMs = clock.now() - startedAt - spentOnNewsMs;
   };
   const run = async (): Promise<void> => {
     // Whoever goes on waiting asks again at once: that is no new beginning.

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
+import { cacheHome } from '../../src/state/paths.ts';
 
 interface NodeList {
   items: { metadata: { name: string }; status: { conditions: { type: string; status: string }[] } }[];
@@ -18,10 +18,7 @@ export async function readyNodes(kubeconfig: string, context?: string): Promise<
 
 /** kubectl of the lab's own Kubernetes where it was built here: no other is needed on this computer. */
 async function kubectlProgram(): Promise<string> {
-  const cache = path.join(
-    process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'),
-    'coldstart/kubernetes',
-  );
+  const cache = path.join(cacheHome(process.env), 'kubernetes');
   const found = (await readdir(cache, { recursive: true }).catch(() => [])).find(file =>
     file.endsWith('bin/kubectl'),
   );

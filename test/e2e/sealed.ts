@@ -12,7 +12,14 @@ export function sealedTests(site: Site): void {
   describe('a site without internet', () => {
     let mirror: ReturnType<Cli['start']> | undefined;
     const dir = () => path.join(site.home, 'mirror');
-    const open = () => site.file('open.yaml');
+    const onOpen = (...command: string[]) => [
+      ...command,
+      '--lab',
+      '-c',
+      site.file('open.yaml'),
+      '-o',
+      'json',
+    ];
 
     afterAll(async () => {
       mirror?.kill('SIGTERM');
@@ -20,17 +27,10 @@ export function sealedTests(site: Site): void {
     });
 
     test('fetch has the packages, the images of kubeadm and those of the chart, all with the right digest', async () => {
-      await writeFile(open(), addons);
-      const fetched = await site.cli.json<{ images: number; kubernetesVersion: string; notes: string[] }>([
-        'mirror',
-        'fetch',
-        dir(),
-        '--lab',
-        '-c',
-        open(),
-        '-o',
-        'json',
-      ]);
+      await writeFile(site.file('open.yaml'), addons);
+      const fetched = await site.cli.json<{ images: number; kubernetesVersion: string; notes: string[] }>(
+        onOpen('mirror', 'fetch', dir()),
+      );
       expect(fetched.notes).toEqual([]);
       expect(fetched.images).toBeGreaterThanOrEqual(8);
       expect((await site.cli.json<{ good: boolean }>(['mirror', 'check', dir(), '-o', 'json'])).good).toBe(
@@ -66,14 +66,7 @@ export function sealedTests(site: Site): void {
     });
 
     test('the same add-ons without the mirror are no change', async () => {
-      const { addons: planned } = await site.cli.json<{ addons: { change: string }[] }>([
-        'plan',
-        '--lab',
-        '-c',
-        open(),
-        '-o',
-        'json',
-      ]);
+      const { addons: planned } = await site.cli.json<{ addons: { change: string }[] }>(onOpen('plan'));
       expect(planned.map(({ change }) => change)).toEqual(['none', 'none']);
     });
   });

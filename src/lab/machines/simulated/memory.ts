@@ -11,7 +11,7 @@ export interface SimulatedMachine {
   isBooting: boolean;
 }
 
-/** The machines' power and progress, in one small file that is written a moment after a change: with thousands of machines a few seconds. */
+/** The machines' power and progress, in one small file that is written a moment after a change: seconds where there are thousands. */
 export class SimulatedMemory {
   readonly #file: string | undefined;
   readonly #machines: Map<SystemId, SimulatedMachine>;
