@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { scaledClock } from '../src/core/scaled-clock.ts';
 import type { FleetMachine } from '../src/lab/region/options.ts';
-import { limitOf } from './support/limit.ts';
+import type { ControllerOrder } from './support/controller.ts';
+import { type Limit, limitOf } from './support/limit.ts';
 import { readOptions } from './support/options.ts';
 import { ansibleAlone, hardwareOf2018, softwareOf2018 } from './support/other-orders.ts';
 import { type BenchRegion, fleetOf, realListMs, seed, startRegion } from './support/region.ts';
@@ -29,21 +33,19 @@ export async function makespanRows(sizes: readonly number[], timeScale = 10): Pr
 async function makespan(machines: number, timeScale: number): Promise<Row> {
   const fleet = fleetOf(machines);
   const limit = limitOf(fleet, seed, imageServersFor(machines));
-  const coldstart = await withRegion(machines, timeScale, region => measure(region, fleet, timeScale));
-  const hardware2018 = await withRegion(machines, timeScale, region =>
-    hardwareOf2018(region, scaledClock(timeScale)),
-  );
-  const whole2018 = hardware2018 + softwareOf2018(fleet, seed);
-  const plainAnsible = ansibleAlone(fleet, seed, 5);
+  const order = { seed, timeScale, first: fleet[0]?.hostname ?? '', nodes: [], machines };
+  const coldstart = await withRegion(machines, timeScale, region => up(region, order));
+  const planned = await withRegion(machines, timeScale, region => upAsPlanned(region, order));
   return {
     machines,
     limit: seconds(limit.wholeMs),
     coldstart: seconds(coldstart.ms),
     ratio: rounded(coldstart.ms / limit.wholeMs),
-    order2018: seconds(whole2018),
-    ratio2018: rounded(whole2018 / limit.wholeMs),
+    savedPlan: seconds(planned.ms),
+    savedPlanRatio: rounded(planned.ms / limit.wholeMs),
+    ...(machines > most2018 ? {} : await orderOf2018(fleet, timeScale, limit)),
     ansibleLimit: seconds(limit.ansibleMs),
-    ansibleForks5: seconds(plainAnsible),
+    ansibleForks5: seconds(ansibleAlone(fleet, seed, 5)),
     requests: coldstart.requests,
     lists: coldstart.lists,
     processes: coldstart.processes,
@@ -54,11 +56,34 @@ async function makespan(machines: number, timeScale: number): Promise<Row> {
   };
 }
 
-async function measure(region: BenchRegion, fleet: readonly FleetMachine[], timeScale: number) {
-  const order = { seed, timeScale, first: fleet[0]?.hostname ?? '', nodes: [], machines: fleet.length };
+async function up(region: BenchRegion, order: ControllerOrder) {
+  region.take();
   const used = await runController(region, order);
   if (used.outcome !== 'done') throw new Error(`the run ended with ${used.outcome}`);
   return { ...used, ...region.take() };
+}
+
+/** `plan --save`, and then `up --plan`, which is what counts. */
+async function upAsPlanned(region: BenchRegion, order: ControllerOrder) {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'coldstart-plan-'));
+  const plan = path.join(folder, 'plan.json');
+  try {
+    await runController(region, { ...order, command: 'plan', plan });
+    return await up(region, { ...order, plan });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** It lists all machines all the time: of more than these, nobody has waited for it. */
+const most2018 = 1000;
+
+async function orderOf2018(fleet: readonly FleetMachine[], timeScale: number, limit: Limit): Promise<Row> {
+  const hardwareMs = await withRegion(fleet.length, timeScale, region =>
+    hardwareOf2018(region, scaledClock(timeScale)),
+  );
+  const wholeMs = hardwareMs + softwareOf2018(fleet, seed);
+  return { order2018: seconds(wholeMs), ratio2018: rounded(wholeMs / limit.wholeMs) };
 }
 
 /** A region of its own for each order, so that none finds what another has left. */

@@ -47,7 +47,8 @@ export interface Site extends KnownCluster {
   helm: Helm;
   /** What every limit is multiplied with; see site/patience.ts. */
   patience: number;
-  observe(): Promise<Facts>;
+  /** MAAS is not asked for machines that somebody has seen already. */
+  observe(seen?: Facts['machines']): Promise<Facts>;
   /** Only the machines that are deployed for us, at the least cost. */
   observeDeployed(): Promise<Pick<Facts, 'user' | 'machines'>>;
 }
@@ -102,7 +103,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     client,
     patience: patienceOf(options.env),
     helm: createHelm(() => helmPrograms(cluster, options.env, lookAtDeployed)),
-    observe: () => observe(config, maas, kubernetes),
+    observe: seen => observe(config, maas, kubernetes, seen),
     observeDeployed: lookAtDeployed,
     close() {
       client.close();

@@ -1,5 +1,7 @@
 // A process of its own for the controller, so that its memory and processor time can be told from the region's.
+import { planSite } from '../../src/cli/plan-site.ts';
 import { runIntent } from '../../src/cli/run-intent.ts';
+import { saveSitePlan } from '../../src/cli/saved-plan.ts';
 import { openSite } from '../../src/compose.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { scaledClock } from '../../src/core/scaled-clock.ts';
@@ -8,6 +10,10 @@ import { plainPaint } from '../../src/render/paint.ts';
 import { simulate } from './simulated-world.ts';
 
 export interface ControllerOrder {
+  /** `up` when missing. */
+  command?: 'plan' | 'up';
+  /** File of a saved plan: `plan` makes it, `up` carries it out. */
+  plan?: string;
   seed: string;
   timeScale: number;
   first: string;
@@ -48,17 +54,27 @@ const context = {
   signal: new AbortController().signal,
   paint: { out: plainPaint, err: plainPaint },
 };
+const benchSite = { ...site, kubernetes: simulation.kubernetes, lab };
 const startedAt = clock.now();
-const { view } = await runIntent(
-  context as Parameters<typeof runIntent>[0],
-  { ...site, kubernetes: simulation.kubernetes, lab },
-  'up',
-  { approve: () => Promise.resolve(), world: simulation.open, clock },
-);
 const report: ControllerReport = {
-  outcome: view?.outcome ?? 'nothing',
+  outcome: await (order.command === 'plan' ? plan(order.plan ?? '') : up()),
   ms: clock.now() - startedAt,
   ...simulation.counts,
 };
 site.close();
 process.stdout.write(JSON.stringify(report));
+
+async function up(): Promise<string> {
+  const { view } = await runIntent(context as Parameters<typeof runIntent>[0], benchSite, 'up', {
+    saved: order.plan,
+    approve: () => Promise.resolve(),
+    world: simulation.open,
+    clock,
+  });
+  return view?.outcome ?? 'nothing';
+}
+
+async function plan(file: string): Promise<string> {
+  await saveSitePlan(file, benchSite, await planSite(benchSite, 'up'), new Date());
+  return 'saved';
+}

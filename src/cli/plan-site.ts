@@ -15,10 +15,12 @@ import { findBmcs } from '../site/bmc-targets.ts';
 import { createFactStore } from '../site/fact-store.ts';
 import { configuredHash, preparedHash } from '../site/hashes.ts';
 import { pinAddons } from '../site/pin-addons.ts';
+import { machinesOf, requireAsShown } from '../site/saved-plan.ts';
 import { deploymentSteps, order } from '../steps/order.ts';
 import type { Known } from '../steps/ports.ts';
 import type { Step } from '../steps/step.ts';
 import { simulatedElsewhere } from './elsewhere.ts';
+import { openSavedPlan, shownHash } from './saved-plan.ts';
 
 export interface SitePlan {
   plan: Plan<Step>;
@@ -31,15 +33,32 @@ export interface PlanSiteOptions {
   erase?: EraseKind | undefined;
   /** The last stage; all of them when missing. */
   through?: Stage | undefined;
+  /** File of the plan that is to be carried out: MAAS is not asked for what it told then. */
+  saved?: string | undefined;
 }
 
-/** One observation of MAAS and Kubernetes, and what follows from it. Changes nothing. */
+/**
+ * One observation of MAAS and Kubernetes, and what follows from it. Changes nothing. Errors: PLAN_UNUSABLE when something else
+ * follows than the saved plan says.
+ */
 export async function planSite(
   site: Site,
   intent: Intent,
-  { erase, through = 'configure' }: PlanSiteOptions = {},
+  { saved, ...options }: PlanSiteOptions = {},
 ): Promise<SitePlan> {
-  const facts = await site.observe();
+  if (saved === undefined) return planFrom(site, intent, await site.observe(), options);
+  const before = await openSavedPlan(saved, site);
+  const planned = await planFrom(site, intent, await site.observe(machinesOf(before)), options);
+  requireAsShown(saved, before, shownHash(site, planned.plan));
+  return planned;
+}
+
+async function planFrom(
+  site: Site,
+  intent: Intent,
+  facts: Facts,
+  { erase, through = 'configure' }: PlanSiteOptions,
+): Promise<SitePlan> {
   const variables = playbookVariables(site.config);
   const settings = {
     cluster: site.config.name,

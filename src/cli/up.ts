@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import path from 'node:path';
 import { formatDuration } from '../core/durations.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planText, refusedText, remarkText } from '../render/plan.ts';
@@ -15,6 +16,7 @@ import { type RunResult, runIntent } from './run-intent.ts';
 
 export interface UpFlags extends SiteFlags, OutputFlags {
   yes: boolean;
+  plan?: string;
 }
 
 export async function up(this: AppContext, flags: UpFlags): Promise<void> {
@@ -24,6 +26,7 @@ export async function up(this: AppContext, flags: UpFlags): Promise<void> {
   try {
     const reach = reachOf(site);
     const result = await runIntent(this, site, 'up', {
+      saved: flags.plan === undefined ? undefined : path.resolve(this.cwd, flags.plan),
       approve: plan => approve(this, plan, { cluster: site.config.name, yes: flags.yes, reach }),
     });
     report(this, result, {

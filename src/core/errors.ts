@@ -36,6 +36,11 @@ export const errorCodes = {
     meaning: 'The machines and settings found cannot make a cluster',
     hint: 'correct the problems named above; coldstart plan shows them without changing anything',
   },
+  PLAN_UNUSABLE: {
+    exit: Exit.usage,
+    meaning: 'A saved plan cannot be carried out: it is damaged, or the world has changed since',
+    hint: 'make a new one: coldstart plan --save FILE',
+  },
   STOPPED: {
     exit: Exit.stopped,
     meaning: 'Stopped by the user',

@@ -57,6 +57,11 @@ async function listRuns(clusterDir: string): Promise<string[]> {
   }
 }
 
+/** Name of the run that began last, whatever became of it; `''` before the first. */
+export async function newestRun(clusterDir: string): Promise<string> {
+  return (await listRuns(clusterDir)).at(-1) ?? '';
+}
+
 /** A run as its journal tells it; undefined where there is no journal, or a damaged one. */
 export async function readRun(clusterDir: string, run: string): Promise<RunView | undefined> {
   try {

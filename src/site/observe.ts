@@ -7,13 +7,16 @@ import type { MaasClient } from '../maas/client.ts';
 import { annotationKeys, type Facts, type KubernetesFacts } from '../plan/facts.ts';
 import { writeAtomically } from '../state/atomic.ts';
 
-/** One look at MAAS, and at Kubernetes where there is a cluster to ask. */
+/** One look at MAAS, unless its machines were `seen` before, and at Kubernetes where there is a cluster to ask. */
 export async function observe(
   config: Pick<ClusterConfig, 'name' | 'machines'>,
   maas: MaasPeer,
   kubernetes: KubernetesPeer,
+  seen?: Facts['machines'],
 ): Promise<Facts> {
-  const { user, machines } = await observeMaas(config, maas);
+  const { user, machines } = seen
+    ? { user: await maas.user(), machines: seen }
+    : await observeMaas(config, maas);
   // A kubeconfig outlives its cluster: only a machine that has joined shows that there is one to ask.
   const exists = [...machines.values()].some(
     ({ annotations }) => annotations[annotationKeys.joined] === config.name,

@@ -32,6 +32,7 @@ test('bench:makespan: a run comes to its end, and not before the limit', async (
   expect(row).toMatchObject({ machines: 3 });
   expect(number(row, 'ratio')).toBeGreaterThan(0.99);
   expect(number(row, 'ratio')).toBeLessThan(10);
+  expect(number(row, 'savedPlanRatio')).toBeGreaterThan(0.99);
   expect(number(row, 'ratio2018')).toBeGreaterThan(0.99);
   expect(number(row, 'lists')).toBeLessThan(number(row, 'requests'));
 });
