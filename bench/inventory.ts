@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { authorization, parseApiKey } from '../src/maas/oauth.ts';
 import { readOptions } from './support/options.ts';
-import { bundle, measured, median } from './support/program.ts';
+import { bundle, measured, median, timed } from './support/program.ts';
 import { type BenchRegion, realListMs, startRegion } from './support/region.ts';
 import { printRows, type Row, rounded } from './support/table.ts';
 
@@ -90,8 +90,8 @@ export async function startRow(times: number): Promise<Row> {
   const node: number[] = [];
   const coldstart: number[] = [];
   for (let time = 0; time < times; time += 1) {
-    node.push((await measured(['-e', '0'])).seconds);
-    coldstart.push((await measured([bundle, '--version'])).seconds);
+    node.push((await timed(['-e', '0'])).seconds);
+    coldstart.push((await timed([bundle, '--version'])).seconds);
   }
   return {
     how: 'coldstart --version',

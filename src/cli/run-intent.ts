@@ -27,6 +27,7 @@ import { openRunClock, type RunClock } from './run-clock.ts';
 import { requireGoodEnd } from './run-end.ts';
 import { plannedRoads } from './run-roads.ts';
 import { runSettings } from './run-settings.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { createStandIns, sufficesFor } from './stand-ins.ts';
 
 export interface RunResult {
@@ -62,6 +63,7 @@ export async function runIntent(
     if (plan.problems.length > 0) throw invalid(plan);
     if (isEmpty(plan)) return { view: undefined, record: undefined, plan, runDir: undefined };
     await approve(plan);
+    keepHeapSmall();
     const runDir = path.join(site.clusterDir, 'runs', newRunId());
     const first = plan.machines.find(({ target }) => target.first)?.target.id;
     const broken = new AbortController();

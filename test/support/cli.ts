@@ -6,7 +6,7 @@ import { execa } from 'execa';
 export const checkout = path.resolve(import.meta.dirname, '../..');
 
 /** Built before every suite, so the launcher need not look again whether it is up to date. */
-const program = path.join(checkout, 'dist/coldstart.mjs');
+const program = path.join(checkout, 'dist/coldstart.cjs');
 
 export interface Ended {
   exitCode: number | undefined;
