@@ -16,7 +16,7 @@ export async function onHost(id: string, script: string): Promise<string> {
 }
 
 /** The host's own first process, as this computer counts it. */
-export async function firstProcess(id: string): Promise<number> {
+async function firstProcess(id: string): Promise<number> {
   for (const pid of await processesOfMachine(id)) {
     const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
     if (/^NSpid:.*\s1$/m.test(status)) return pid;
