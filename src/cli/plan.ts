@@ -33,9 +33,15 @@ export async function plan(this: AppContext, flags: PlanFlags): Promise<void> {
     else if (flags.save !== undefined) {
       const file = path.resolve(this.cwd, flags.save);
       await saveSitePlan(file, site, sitePlan, seenAt);
-      note(this, `\nSaved. This does exactly what is shown above:\n  coldstart up --plan ${flags.save}`);
+      note(this, `\nSaved. This does exactly what is shown above:\n  ${commandOf(flags, flags.save)}`);
     }
   } finally {
     site.close();
   }
+}
+
+/** What carries a saved plan out: it has to find the same MAAS and the same settings. */
+function commandOf({ lab, config }: PlanFlags, file: string): string {
+  const same = [...(lab ? ['--lab'] : []), ...(config === undefined ? [] : ['--config', config])];
+  return ['coldstart up', ...same, '--plan', file].join(' ');
 }

@@ -32,6 +32,14 @@ describe('a saved plan', () => {
     expect(await statuses()).toEqual(untouched);
   });
 
+  test('is carried out by a command with the same flags, which is shown', async () => {
+    const settings = path.join(lab.home, 'own.yaml');
+    await writeFile(settings, 'name: lab\n');
+    const { stderr } = await lab.run('plan', '--lab', '--config', settings, '--save', file);
+    expect(stderr).toContain(`\n  coldstart up --lab --config ${settings} --plan ${file}`);
+    expect((await plan()).exitCode).toBe(0);
+  });
+
   test.each([
     ['one that is missing', async () => path.join(lab.home, 'none.json'), /could not read the plan/],
     [
