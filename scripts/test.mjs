@@ -78,8 +78,9 @@ function read(report) {
 async function succeeds(program, args, { isLive = false, comesFirst = false } = {}) {
   const startedAt = performance.now();
   const title = `\n> ${program} ${args.join(' ')}`;
-  const command = comesFirst ? [program, ...args] : ['nice', '-n', '10', program, ...args];
-  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const niceness = comesFirst ? '0' : '10';
+  const stdio = ['ignore', 'pipe', 'pipe'];
+  const child = spawn('nice', ['-n', niceness, program, ...args], { stdio, env });
   const output = [];
   const show = chunk => (isLive ? process.stdout.write(chunk) : output.push(chunk));
   if (isLive) console.log(title);
