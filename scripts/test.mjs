@@ -11,6 +11,8 @@ const env = { ...process.env, COLDSTART_BUILT: '1' };
 /** Simulated machines live hundreds of times faster than real ones, and a busy computer does not: their tests come first. */
 const paced = ['test/journey', 'test/contract'];
 const counts = { passed: 0, failed: 0, skipped: 0 };
+/** How the output of what failed ended, where Vitest tells why: shown once more at the end of the long log, where one looks. */
+const failures = [];
 
 await check('build');
 await installTools();
@@ -18,6 +20,7 @@ await installTools();
 await Promise.all([endToEnd(), whatNeedsPace(), whatCanBeSlow()]);
 rmSync(scratch, { recursive: true });
 
+for (const text of failures) console.log(text);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
@@ -82,7 +85,10 @@ async function succeeds(program, args, { isLive = false, comesFirst = false } = 
   const stdio = ['ignore', 'pipe', 'pipe'];
   const child = spawn('nice', ['-n', niceness, program, ...args], { stdio, env });
   const output = [];
-  const show = chunk => (isLive ? process.stdout.write(chunk) : output.push(chunk));
+  const show = chunk => {
+    output.push(chunk);
+    if (isLive) process.stdout.write(chunk);
+  };
   if (isLive) console.log(title);
   for (const stream of [child.stdout, child.stderr]) stream.on('data', show);
   const status = await new Promise(resolve => {
@@ -90,7 +96,10 @@ async function succeeds(program, args, { isLive = false, comesFirst = false } = 
     child.once('close', resolve);
   });
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  console.log(`${title} (${seconds} s)\n${Buffer.concat(output)}`);
+  const text = Buffer.concat(output).toString();
+  console.log(`${title} (${seconds} s)\n${isLive ? '' : text}`);
+  const lastLines = text.split('\n').slice(-100).join('\n');
+  if (status !== 0) failures.push(`${title} failed, and this was said last:\n${lastLines}`);
   return status === 0;
 }
 
