@@ -6,6 +6,7 @@ import { mostProcesses } from '../../bench/support/by-coldstart.ts';
 import { type Cli, checkout } from '../support/cli.ts';
 import { connectionsTo } from '../support/host.ts';
 import { runsOf } from '../support/journal.ts';
+import { eventually } from '../support/wait.ts';
 import { addonTests } from './addons.ts';
 import { kubectlOf, readyNodes } from './kubectl.ts';
 import { lookTests } from './looks.ts';
@@ -53,11 +54,17 @@ describe.skipIf(!able)('a cluster on real hosts', () => {
       .split('\n')
       .map(line => line.split(' '));
     const [[from = ''] = [], [, address = ''] = []] = pods;
-    expect(await kubectl(['exec', from, '--', 'wget', '-qO-', `http://${address}:8080/`])).toContain(
-      'hello from',
-    );
+    // kube-proxy hears of pods that are ready a moment later.
+    const reached = (url: string) =>
+      eventually(`${from} reaches ${url}`, () =>
+        kubectl(['exec', from, '--', 'wget', '-T', '5', '-qO-', url]).then(
+          page => page.startsWith('hello from'),
+          () => false,
+        ),
+      );
+    await reached(`http://${address}:8080/`);
     const service = await kubectl(['get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}']);
-    expect(await kubectl(['exec', from, '--', 'wget', '-qO-', `http://${service}/`])).toContain('hello from');
+    await reached(`http://${service}/`);
     await kubectl(['delete', '-f', path.join(checkout, 'test/e2e/pods.yaml'), '--wait=false']);
   });
 
