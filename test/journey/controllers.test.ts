@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeDeploy, cutAt } from '../support/cut.ts';
 import { journalOf, runsOf } from '../support/journal.ts';
 import { type SimulatedLab, startSimulatedLab } from '../support/lab.ts';
 import { eventually } from '../support/wait.ts';
@@ -11,13 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.remove());
 
-/** Starts `up`, and waits until it has begun to deploy. */
-async function deploying() {
-  const before = runsOf(lab.home);
-  const run = lab.cli.start(['up', '--lab']);
-  await eventually('a deployment has begun', async () => {
-    const newest = runsOf(lab.home).find(name => !before.includes(name));
-    if (newest === undefined) return false;
+/** Starts `up`, and waits until it stands still before it deploys the second machine. */
+async function standing() {
+  const run = lab.cli.start(['up', '--lab'], cutAt(beforeDeploy('node-02'), 'SIGSTOP'));
+  await eventually('a deployment is about to begin', async () => {
+    const [newest = ''] = runsOf(lab.home).slice(-1);
     const entries = await journalOf(lab.home, newest);
     return entries.some(entry => entry.type === 'step.changing' && entry.change === 'deploy node-02');
   });
@@ -29,7 +28,7 @@ const held = new RegExp(
 );
 
 test('while one works on a cluster, others may look, and are told who it is when they want to change something', async () => {
-  const first = await deploying();
+  const first = await standing();
   const second = await lab.run('up');
   expect(second.stderr).toMatch(held);
   expect(second.exitCode).toBe(1);
@@ -56,15 +55,9 @@ test('one of two that come after a dead one takes over and finishes its work, th
 
 test('a closed terminal and Ctrl-C pressed twice end a run, and the next one finishes it', async () => {
   expect((await lab.run('release', '--yes')).exitCode).toBe(0);
-  const closed = await deploying();
-  closed.kill('SIGHUP');
-  expect((await closed.ended).exitCode).toBe(3);
-  const runs = runsOf(lab.home).length;
-  const impatient = lab.cli.start(['up', '--lab']);
-  await eventually('it has begun', async () => runsOf(lab.home).length > runs);
-  impatient.kill('SIGINT');
-  impatient.kill('SIGINT');
-  const { exitCode, stderr } = await impatient.ended;
-  expect(exitCode, stderr).toBe(3);
+  const closed = await lab.cli.run(['up', '--lab'], { env: cutAt(beforeDeploy(), 'SIGHUP') });
+  expect(closed.exitCode, closed.stderr).toBe(3);
+  const impatient = await lab.cli.run(['up', '--lab'], { env: cutAt(2, 'SIGINT SIGINT') });
+  expect(impatient.exitCode, impatient.stderr).toBe(3);
   expect((await lab.run('up')).exitCode).toBe(0);
 });

@@ -6,7 +6,8 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMaasClient, type MaasClient } from '../../src/maas/client.ts';
 import { type Cli, checkout, createCli } from '../support/cli.ts';
-import { journalOf, runsOf } from '../support/journal.ts';
+import { beforeDeploy, cutAt } from '../support/cut.ts';
+import { runsOf } from '../support/journal.ts';
 import { eventually } from '../support/wait.ts';
 
 interface Status {
@@ -109,16 +110,7 @@ describe('the hardware stage on simulated machines', () => {
   test.each<NodeJS.Signals>(['SIGINT', 'SIGKILL'])(
     'up interrupted by %s goes on where it stopped',
     async signal => {
-      const before = runsOf(home);
-      const interrupted = cli.start(['up', '--lab']);
-      await eventually('a deployment has begun', async () => {
-        const newest = runsOf(home).find(name => !before.includes(name));
-        if (newest === undefined) return false;
-        const entries = await journalOf(home, newest);
-        return entries.some(entry => entry.type === 'step.changing' && entry.step === 'hardware.deploy');
-      });
-      interrupted.kill(signal);
-      const { exitCode } = await interrupted.ended;
+      const { exitCode } = await cli.run(['up', '--lab'], { env: cutAt(beforeDeploy(), signal) });
       expect(exitCode).toBe(signal === 'SIGINT' ? 3 : undefined);
       expect((await run('up')).exitCode).toBe(0);
       expect(await statuses()).toEqual(allDeployed);

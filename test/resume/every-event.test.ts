@@ -1,14 +1,13 @@
-import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { JournalEntry } from '../../src/journal/events.ts';
-import { checkout, createCli } from '../support/cli.ts';
+import { createCli } from '../support/cli.ts';
+import { cutAt } from '../support/cut.ts';
 import { journalOf, runsOf } from '../support/journal.ts';
 import { openWholeRoad, type WholeRoad } from '../support/whole-road.ts';
 
 const fleet = { count: 3, timeScale: 1500 };
 /** A control plane and a worker have every kind of event; a second worker only adds half as many of the same. */
 const everyEvent = { ...fleet, count: process.env['COLDSTART_LONG_TESTS'] ? 3 : 2 };
-const cut = path.join(checkout, 'test/support/cut.mjs');
 
 /** How many are tried at the same time: most of each is waiting. */
 const width = 6;
@@ -25,8 +24,7 @@ async function interrupted(after: number, by: string, of = fleet): Promise<Trial
   const road = await openWholeRoad(of);
   try {
     const cli = createCli(road.home);
-    const env = { NODE_OPTIONS: `--import=${cut}`, CUT_AFTER_EVENT: String(after), CUT_BY: by };
-    const { exitCode, stderr } = await cli.run(['up', '--lab'], { env });
+    const { exitCode, stderr } = await cli.run(['up', '--lab'], { env: cutAt(after, by) });
     const begun = runsOf(road.home);
     const again = await cli.run(['up', '--lab', '-o', 'json']);
     expect(again.exitCode, `after event ${after}: ${stderr}${again.stderr}`).toBe(0);

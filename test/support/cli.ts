@@ -23,7 +23,10 @@ export interface Cli {
   /** Runs to the end and parses standard output; throws when it fails. */
   json<T>(args: readonly string[]): Promise<T>;
   /** Starts it; `kill` sends a signal to the program alone, as a terminal's Ctrl-C or `kill -9` does. */
-  start(args: readonly string[]): { ended: Promise<Ended>; kill(signal: NodeJS.Signals): void };
+  start(
+    args: readonly string[],
+    env?: Record<string, string>,
+  ): { ended: Promise<Ended>; kill(signal: NodeJS.Signals): void };
 }
 
 export function createCli(home: string, env: Record<string, string> = {}): Cli {
@@ -48,10 +51,10 @@ export function createCli(home: string, env: Record<string, string> = {}): Cli {
         throw new Error(`coldstart ${args.join(' ')} ended with ${ended.exitCode}:\n${ended.stderr}`);
       return JSON.parse(ended.stdout) as T;
     },
-    start(args) {
+    start(args, more = {}) {
       const child = spawn(process.execPath, [program, ...args], {
         cwd: checkout,
-        env: { ...process.env, ...fullEnv },
+        env: { ...process.env, ...fullEnv, ...more },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const output = { stdout: '', stderr: '' };
