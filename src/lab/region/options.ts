@@ -43,7 +43,7 @@ export interface RegionOptions {
   /** URL of `/MAAS/metadata` as machines see it, such as `http://10.77.0.1:5240/MAAS/metadata`. */
   metadataBase: string;
   clock?: Clock;
-  /** How many times faster than real the region's own waits pass (node_timeout, the release limit). */
+  /** How many times faster than real the region's own waits pass (node_timeout, the release limit); limits stay above five seconds. */
   timeScale?: number;
   /** The MAAS version to speak as: `3.4.10` when missing. */
   version?: string;

@@ -27,7 +27,7 @@ function minutesFor(world: World, status: MachineStatus): number {
 /** Starts the limit for the status that the machine is in; heard from again, it starts anew. */
 export function startDeadline(world: World, machine: MachineRecord): void {
   const minutes = minutesFor(world, machine.status);
-  machine.deadlineMs = world.clock.now() + (minutes * 60_000) / world.timeScale;
+  machine.deadlineMs = world.clock.now() + world.limitOf(minutes * 60_000);
   save(world, machine);
   watchDeadline(world, machine.id, machine.deadlineMs);
 }

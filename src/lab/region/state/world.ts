@@ -26,6 +26,8 @@ export interface World {
   options: RegionOptions;
   clock: Clock;
   timeScale: number;
+  /** How long the region waits for what may take so many milliseconds of a machine's time. */
+  limitOf(ms: number): number;
   version: string;
   driver: MachineDriver;
   store: Store;
@@ -61,6 +63,8 @@ export interface World {
 }
 
 const oldWorkEndsWithinMs = 60_000;
+/** However fast machines live: a busy computer alone must not make the region give up. */
+const leastLimitMs = 5_000;
 
 export function openWorld(options: RegionOptions): World {
   const store = openStore(options.stateDir);
@@ -69,15 +73,17 @@ export function openWorld(options: RegionOptions): World {
   const events = new EventLog(store, clock);
   const rows = tables(store);
   const ending = new AbortController();
+  const limitOf = (ms: number) => Math.max(ms / timeScale, leastLimitMs);
   return {
     options,
     clock,
     timeScale,
+    limitOf,
     version: options.version ?? '3.4.10',
     driver: options.driver,
     store,
     events,
-    work: new MachineWork(oldWorkEndsWithinMs / timeScale, (id, error) => {
+    work: new MachineWork(limitOf(oldWorkEndsWithinMs), (id, error) => {
       const machine = rows.machines.get(id);
       if (machine) events.add(machine, 'CRITICAL', 'Lab failure', reasonOf(error));
     }),
