@@ -13,7 +13,7 @@ let config: string;
 
 async function begin(workers: string, ...faults: Fault[]): Promise<void> {
   road = await openWholeRoad({ count: 4, timeScale: 1000, faults });
-  cli = createCli(road.home, { COLDSTART_PATIENCE: '0.005' });
+  cli = createCli(road.home, { COLDSTART_PATIENCE: '0.02' });
   config = path.join(road.home, 'cluster.yaml');
   await writeFile(config, `machines: {workers: {${workers}}}\n`);
 }
