@@ -7,6 +7,7 @@ import type { Secret } from './core/secret.ts';
 import { createHelm, type Helm } from './helm/helm.ts';
 import type { HelmProgram } from './helm/program.ts';
 import { isLabRunning, type LabRecord, readLabRecord } from './lab/record.ts';
+import { labClusterName } from './lab/site-defaults.ts';
 import { createMaasClient, type MaasClient } from './maas/client.ts';
 import { parseMaasUrl } from './maas/url.ts';
 import type { Facts } from './plan/facts.ts';
@@ -24,6 +25,8 @@ export interface SiteOptions {
   config?: string;
   /** Use the running lab, whatever the environment says. */
   lab: boolean;
+  /** It need not run: nobody will be asked anything. */
+  labMayBeDown?: boolean;
 }
 
 /** What is known of one cluster without asking MAAS. */
@@ -59,16 +62,18 @@ export async function loadSettings(
 ): Promise<{ loaded: LoadedConfig; lab: LabRecord | undefined }> {
   const record = readLabRecord(labDir(options.env));
   const running = record && isLabRunning(record) ? record : undefined;
-  if (options.lab && !running) throw new ColdstartError('LAB_NOT_RUNNING', 'the lab is not running');
+  if (options.lab && !running && !options.labMayBeDown)
+    throw new ColdstartError('LAB_NOT_RUNNING', 'the lab is not running');
   const given = options.env['MAAS_API_URL'];
   const lab =
     running && (options.lab || (given && parseMaasUrl(given).shown === running.url)) ? running : undefined;
   const env = lab ? { ...options.env, MAAS_API_URL: lab.url, ...labKey(options, lab) } : options.env;
+  const siteDefaults = lab?.siteDefaults ?? (options.lab ? { name: labClusterName } : undefined);
   const loaded = await loadConfig({
     cwd: options.cwd,
     env,
     ...(options.config === undefined ? {} : { path: options.config }),
-    ...(lab ? { siteDefaults: lab.siteDefaults } : {}),
+    ...(siteDefaults ? { siteDefaults } : {}),
   });
   return { loaded, lab };
 }

@@ -1,7 +1,7 @@
 import { runJson, runsTable, runText } from '../render/history.ts';
 import { type AppContext, print, printJson } from './context.ts';
 import type { ReadFlags } from './flags.ts';
-import { findRun, openHistory } from './open-history.ts';
+import { findRun, nothingKnown, openHistory } from './open-history.ts';
 
 export interface HistoryFlags extends ReadFlags {
   limit: number;
@@ -18,6 +18,6 @@ export async function history(this: AppContext, flags: HistoryFlags, wanted?: st
   }
   const runs = open.history.runs.slice(-flags.limit);
   if (flags.output === 'json') printJson(this, { cluster: open.cluster, runs: runs.map(runJson) });
-  else if (runs.length === 0) print(this, `No run of ${open.cluster} is known yet.`);
+  else if (runs.length === 0) print(this, await nothingKnown(open));
   else print(this, runsTable(runs, paint.out));
 }

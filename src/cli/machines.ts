@@ -3,13 +3,14 @@ import type { MachineHistory } from '../history/history.ts';
 import { machineJson, machinesTable, machineText } from '../render/history.ts';
 import { type AppContext, print, printJson } from './context.ts';
 import type { ReadFlags } from './flags.ts';
-import { openHistory } from './open-history.ts';
+import { nothingKnown, openHistory } from './open-history.ts';
 
 export async function machines(this: AppContext, flags: ReadFlags, ...names: string[]): Promise<void> {
-  const { cluster, history } = await openHistory(this, flags);
+  const open = await openHistory(this, flags);
+  const { cluster, history } = open;
   const found = select([...history.machines.values()], names, cluster);
   if (flags.output === 'json') printJson(this, { cluster, machines: found.map(machineJson) });
-  else if (found.length === 0) print(this, `No machine of ${cluster} is known yet: no run has touched one.`);
+  else if (found.length === 0) print(this, await nothingKnown(open));
   else if (names.length > 0) print(this, found.map(each => machineText(each, this.paint.out)).join('\n'));
   else print(this, machinesTable(found, this.paint.out));
 }

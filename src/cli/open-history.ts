@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { loadSettings } from '../compose.ts';
 import { ColdstartError } from '../core/errors.ts';
 import type { History, RunRecord } from '../history/history.ts';
@@ -14,10 +17,23 @@ export interface OpenHistory {
 }
 
 export async function openHistory(context: AppContext, flags: SiteFlags): Promise<OpenHistory> {
-  const { loaded } = await loadSettings({ env: context.env, cwd: context.cwd, ...flags });
+  const { env, cwd } = context;
+  const { loaded } = await loadSettings({ env, cwd, ...flags, labMayBeDown: true });
   const cluster = loaded.config.name;
-  const dir = clusterDir(context.env, cluster);
+  const dir = clusterDir(env, cluster);
   return { cluster, clusterDir: dir, history: await readHistory(dir) };
+}
+
+/** What to say where nothing has been run for the cluster: most often another one is meant, and which ones there are is known. */
+export async function nothingKnown({ cluster, clusterDir: dir }: OpenHistory): Promise<string> {
+  const clusters = path.dirname(dir);
+  const names = await readdir(clusters).catch(() => []);
+  const others = names
+    .filter(name => name !== cluster && existsSync(path.join(clusters, name, 'runs')))
+    .sort();
+  const nothing = `Nothing has been run for the cluster "${cluster}" yet.`;
+  if (others.length === 0) return nothing;
+  return `${nothing}\nThere are runs for ${others.join(', ')}: --lab means the lab's cluster, --config another file.`;
 }
 
 /** The run that a person means: `last`, its name, or the beginning of it. Errors: USAGE. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -238,7 +238,23 @@ describe('what is remembered', () => {
     const { exitCode, stderr } = await run('history', 'nothing-like-this');
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('[USAGE]') });
     expect((await run('machines', 'nobody')).exitCode).toBe(2);
+    const file = path.join(home, 'another.yaml');
+    await writeFile(file, 'name: another\n');
+    for (const command of ['history', 'machines']) {
+      const { stdout } = await run(command, '--config', file);
+      expect(stdout).toMatch(
+        /Nothing has been run for the cluster "another" yet\.\nThere are runs for lab: --lab/,
+      );
+    }
   });
+});
+
+test('what is remembered of the lab can be read when it is down', async () => {
+  const elsewhere = createCli(await mkdtemp(path.join(home, 'home-')));
+  await cp(path.join(home, 'clusters'), path.join(elsewhere.home, 'clusters'), { recursive: true });
+  expect((await elsewhere.run(['history', '--lab'])).stdout).toContain('release');
+  expect((await elsewhere.run(['machines', '--lab'])).stdout).toContain('node-01');
+  expect((await elsewhere.run(['status', '--lab'])).stderr).toContain('[LAB_NOT_RUNNING]');
 });
 
 describe('measure', () => {

@@ -1,33 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type MachineStatus, machineStatuses, mayMove } from '../../../maas/status.ts';
-import { createSimulatedDriver } from '../../machines/simulated/driver.ts';
 import { ApiError } from '../http/errors.ts';
 import { addFleet, createFirstState } from '../state/genesis.ts';
-import { machineOf, openWorld } from '../state/world.ts';
+import { openTestWorld } from '../state/world.fixture.ts';
+import { machineOf } from '../state/world.ts';
 import { move, nameOf } from './moves.ts';
 
-const stateDir = mkdtempSync(path.join(tmpdir(), 'coldstart-moves-'));
-const world = openWorld({
-  stateDir,
-  driver: createSimulatedDriver({ seed: 'moves', timeScale: 1 }),
-  fleet: [],
-  subnet: {
-    cidr: '10.77.0.0/24',
-    gatewayIp: null,
-    dnsServers: [],
-    rangeStart: '10.77.0.10',
-    rangeEnd: '10.77.0.20',
-  },
-  metadataBase: 'http://127.0.0.1/MAAS/metadata',
-});
+const { world, remove } = openTestWorld();
 createFirstState(world);
-afterAll(async () => {
-  await world.store.close();
-  rmSync(stateDir, { recursive: true, force: true });
-});
+afterAll(remove);
 const statuses = Object.keys(machineStatuses) as MachineStatus[];
 
 describe.each(statuses)('from %s', from => {
