@@ -14,6 +14,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 20 * 60_000,
     hookTimeout: 30 * 60_000,
+    expect: { poll: { timeout: 120_000 } },
     bail: 1,
   },
 });

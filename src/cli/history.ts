@@ -18,6 +18,6 @@ export async function history(this: AppContext, flags: HistoryFlags, wanted?: st
   }
   const runs = open.history.runs.slice(-flags.limit);
   if (flags.output === 'json') printJson(this, { cluster: open.cluster, runs: runs.map(runJson) });
-  else if (runs.length === 0) print(this, await nothingKnown(open));
+  else if (runs.length === 0) print(this, await nothingKnown('run', open));
   else print(this, runsTable(runs, paint.out));
 }

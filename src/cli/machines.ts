@@ -10,7 +10,7 @@ export async function machines(this: AppContext, flags: ReadFlags, ...names: str
   const { cluster, history } = open;
   const found = select([...history.machines.values()], names, cluster);
   if (flags.output === 'json') printJson(this, { cluster, machines: found.map(machineJson) });
-  else if (found.length === 0) print(this, await nothingKnown(open));
+  else if (found.length === 0) print(this, await nothingKnown('machine', open));
   else if (names.length > 0) print(this, found.map(each => machineText(each, this.paint.out)).join('\n'));
   else print(this, machinesTable(found, this.paint.out));
 }

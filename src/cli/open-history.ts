@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { loadSettings } from '../compose.ts';
 import { ColdstartError } from '../core/errors.ts';
 import type { History, RunRecord } from '../history/history.ts';
-import { readHistory } from '../history/store.ts';
+import { newestRun, readHistory } from '../history/store.ts';
 import { clusterDir } from '../state/paths.ts';
 import type { AppContext } from './context.ts';
 import type { SiteFlags } from './flags.ts';
@@ -24,16 +23,24 @@ export async function openHistory(context: AppContext, flags: SiteFlags): Promis
   return { cluster, clusterDir: dir, history: await readHistory(dir) };
 }
 
-/** What to say where nothing has been run for the cluster: most often another one is meant, and which ones there are is known. */
-export async function nothingKnown({ cluster, clusterDir: dir }: OpenHistory): Promise<string> {
-  const clusters = path.dirname(dir);
-  const names = await readdir(clusters).catch(() => []);
-  const others = names
-    .filter(name => name !== cluster && existsSync(path.join(clusters, name, 'runs')))
-    .sort();
-  const nothing = `Nothing has been run for the cluster "${cluster}" yet.`;
+/** What to say where no such thing is known: most often another cluster is meant, and which ones have runs is known. */
+export async function nothingKnown(
+  what: 'run' | 'machine',
+  { cluster, clusterDir: dir }: OpenHistory,
+): Promise<string> {
+  const nothing = `No ${what} of the cluster "${cluster}" is known yet.`;
+  const others = await othersWithRuns(dir);
   if (others.length === 0) return nothing;
   return `${nothing}\nThere are runs for ${others.join(', ')}: --lab means the lab's cluster, --config another file.`;
+}
+
+/** Names of the clusters beside this one that have runs. */
+async function othersWithRuns(dir: string): Promise<string[]> {
+  const clusters = path.dirname(dir);
+  const folders = await readdir(clusters, { withFileTypes: true }).catch(() => []);
+  const names = folders.filter(folder => folder.isDirectory()).map(({ name }) => name);
+  const newest = await Promise.all(names.map(name => newestRun(path.join(clusters, name))));
+  return names.filter((name, index) => name !== path.basename(dir) && newest[index] !== '').sort();
 }
 
 /** The run that a person means: `last`, its name, or the beginning of it. Errors: USAGE. */

@@ -144,10 +144,14 @@ export function addonTests(site: Site): void {
     expect(await planned()).toEqual({});
     await expect(page()).rejects.toThrow('refused GET');
     // Kubernetes itself takes a kind's group away a moment after the last kind.
-    await eventually('the group of the shelves is gone', async () => {
-      const { groups } = await site.fromCluster<{ groups: { name: string }[] }>('/apis');
-      return groups.every(({ name }) => name !== 'garage.example.org');
-    });
+    await expect
+      .poll(() =>
+        site.fromCluster('/apis/garage.example.org/v1').then(
+          () => 'it is there',
+          (error: Error) => error.message,
+        ),
+      )
+      .toContain('refused GET');
   });
 }
 

@@ -6,7 +6,6 @@ import { mostProcesses } from '../../bench/support/by-coldstart.ts';
 import { type Cli, checkout } from '../support/cli.ts';
 import { connectionsTo } from '../support/host.ts';
 import { runsOf } from '../support/journal.ts';
-import { eventually } from '../support/wait.ts';
 import { addonTests } from './addons.ts';
 import { kubectlOf, readyNodes } from './kubectl.ts';
 import { lookTests } from './looks.ts';
@@ -55,16 +54,10 @@ describe.skipIf(!able)('a cluster on real hosts', () => {
       .map(line => line.split(' '));
     const [[from = ''] = [], [, address = ''] = []] = pods;
     // kube-proxy hears of pods that are ready a moment later.
-    const reached = (url: string) =>
-      eventually(`${from} reaches ${url}`, () =>
-        kubectl(['exec', from, '--', 'wget', '-qO-', url]).then(
-          page => page.startsWith('hello from'),
-          () => false,
-        ),
-      );
-    await reached(`http://${address}:8080/`);
+    const pageAt = (url: string) => kubectl(['exec', from, '--', 'wget', '-qO-', url]);
+    await expect.poll(() => pageAt(`http://${address}:8080/`)).toContain('hello from');
     const service = await kubectl(['get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}']);
-    await reached(`http://${service}/`);
+    await expect.poll(() => pageAt(`http://${service}/`)).toContain('hello from');
     await kubectl(['delete', '-f', path.join(checkout, 'test/e2e/pods.yaml'), '--wait=false']);
   });
 

@@ -14,7 +14,7 @@ afterAll(() => lab?.remove());
 
 /** Starts `up`, and waits until it stands still before it deploys the second machine. */
 async function standing() {
-  const run = lab.cli.start(['up', '--lab'], cutAt(beforeDeploy('node-02'), 'SIGSTOP'));
+  const run = lab.cli.start(['up', '--lab'], { env: cutAt(beforeDeploy('node-02'), 'SIGSTOP') });
   await eventually('a deployment is about to begin', async () => {
     const [newest = ''] = runsOf(lab.home).slice(-1);
     const entries = await journalOf(lab.home, newest);

@@ -25,7 +25,7 @@ export interface Cli {
   /** Starts it; `kill` sends a signal to the program alone, as a terminal's Ctrl-C or `kill -9` does. */
   start(
     args: readonly string[],
-    env?: Record<string, string>,
+    options?: { env?: Record<string, string> },
   ): { ended: Promise<Ended>; kill(signal: NodeJS.Signals): void };
 }
 
@@ -51,7 +51,7 @@ export function createCli(home: string, env: Record<string, string> = {}): Cli {
         throw new Error(`coldstart ${args.join(' ')} ended with ${ended.exitCode}:\n${ended.stderr}`);
       return JSON.parse(ended.stdout) as T;
     },
-    start(args, more = {}) {
+    start(args, { env: more = {} } = {}) {
       const child = spawn(process.execPath, [program, ...args], {
         cwd: checkout,
         env: { ...process.env, ...fullEnv, ...more },
